@@ -1,0 +1,1 @@
+"""Meaning, storage and delivery. Imports none of the other folders."""

@@ -1,0 +1,1 @@
+"""Decisions. The kernel is pure; the engine reads the stream and writes what the kernel decides."""
