@@ -63,7 +63,7 @@ class Decline(Command, frozen=True, kw_only=True):
 
 
 class Take(Command, frozen=True, kw_only=True):
-    """Take a waiting interaction by hand, or the next one of my queues when no id is given. Errors: Conflict, NotFound."""
+    """Take a waiting interaction by hand; without an id the next one of my queues. Errors: Conflict, NotFound."""
 
     interaction_id: InteractionId | None = None
 

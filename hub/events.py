@@ -1,4 +1,4 @@
-"""Every normalized event. One law: a type is ``noun.past_verb``, its class NounPastVerb, and no channel's name is inside.
+"""Every normalized event. One law: a type is ``noun.past_verb``, its class NounPastVerb, no channel's name inside.
 
 ``KINDS`` says per type how long it is kept, who sees it and what it counts as; docs/events.md is generated from it.
 """
@@ -33,7 +33,7 @@ MissCause = Literal["ignored", "tab_asleep", "no_microphone", "socket_down", "de
 
 
 class Data(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What an event says. Unknown fields are kept in the stored bytes and ignored here, so old code reads new events."""
+    """What an event says. Unknown fields stay in the stored bytes and are ignored here: old code reads new events."""
 
 
 class Attachment(Data, frozen=True, kw_only=True):
@@ -74,7 +74,7 @@ class MessageReceived(Data, frozen=True, kw_only=True):
     to: tuple[str, ...] = ()
     cc: tuple[str, ...] = ()
     automatic: str | None = None
-    """Why this is no person's message (RFC 3834), in a word: ``auto-replied``, ``list`` ... Re-opens and alerts nothing."""
+    """Why no person wrote this (RFC 3834), in a word: ``auto-replied``, ``list`` ... Re-opens and alerts nothing."""
     unverified: bool = False
     """The sender is not proven to be who the address says."""
     duplicate_of: str | None = None
@@ -382,7 +382,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     def read(self) -> Data:
         """The typed data. Raises KeyError for a type this version does not know, msgspec.DecodeError for bad data."""
-        return DECODERS[self.type].decode(self.data)
+        data: Data = DECODERS[self.type].decode(self.data)
+        return data
 
 
 class Kind(NamedTuple):

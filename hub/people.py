@@ -149,7 +149,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Patch(msgspec.Struct, frozen=True, kw_only=True):
-    """What brings an older snapshot up to ``position``: events for timelines, and the rows they touched as they are now.
+    """What brings an older snapshot up to ``position``: events, and the rows they touched as they are now.
 
     Rows carry a version that only rises: take a row when its version is not lower than yours.
     """

@@ -1,0 +1,35 @@
+"""The command ``continuo``. Commands are imported when they run, so that ``--help`` is quick."""
+
+from __future__ import annotations
+
+import sys
+from importlib.metadata import version
+
+from cyclopts import App
+
+app = App(
+    name="continuo",
+    help="Continuo: every channel in one durable stream, one timeline per customer.",
+    version=lambda: version("continuo-hub"),
+    help_epilogue="Start with `continuo demo`. Shell completion: `continuo --install-completion`.",
+)
+app.register_install_completion_command()
+app.command("config.demo:demo", name="demo", help="Run a hub with simulated customers on this machine.")
+app.command("config.init:init", name="init", help="Write a settings file with secrets and make the first user.")
+app.command("config.check:check", name="check", help="Check the settings and try what they lead to.")
+app.command("config.migrate:migrate", name="migrate", help="Bring the store's tables up to this version.")
+app.command("config.serve:serve", name="serve", help="Run the hub.")
+app.command("config.parse:parse", name="parse", help="Print the events of recorded payloads.")
+app.command("config.simulate:simulate", name="simulate", help="Let simulated customers write to a running hub.")
+app.command("config.export:export", name="export", help="Write every event as JSON lines.")
+app.command("config.users:app", name="user", help="Add, list and change the people who sign in.")
+app.command("config.doctor:app", name="doctor", help="Look for what is wrong with this installation.")
+
+
+def main() -> None:
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.exit(141)

@@ -1,0 +1,61 @@
+"""Customer records: claim an address, find people, and who is one person."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from sqlalchemy import func, or_, select
+
+from hub.addresses import Address
+from hub.ids import CustomerId
+from hub.people import Customer
+from hub.store import links, rows
+from hub.store import tables as t
+from hub.store.tx import Tx, View
+
+
+def claim_addresses(tx: Tx, wanted: Mapping[Address, CustomerId]) -> set[Address]:
+    """Take addresses for customer records. Returns those that nobody had; two processes never both win one."""
+    c = t.addresses.c
+    new = [
+        {"kind": address.kind, "value": address.value, "customer_id": customer, "verified": None}
+        for address, customer in sorted(wanted.items())
+    ]
+    statement = tx.dialect.add_if_new(t.addresses, (c.kind, c.value))
+    return {Address(row.kind, row.value) for row in tx.connection.execute(statement, new)} if new else set()
+
+
+def customers(view: View, ids: Collection[CustomerId]) -> dict[CustomerId, Customer]:
+    found = (
+        view.connection.execute(select(t.customers).where(t.customers.c.customer_id.in_(sorted(ids)))).mappings().all()
+    )
+    known = links.addresses_of(view, [row["customer_id"] for row in found])
+    return {row["customer_id"]: rows.customer(row, known.get(row["customer_id"], ())) for row in found}
+
+
+def records_of_person(view: View, customer_id: CustomerId) -> list[CustomerId]:
+    """Every record that is one person with this one, the oldest first; empty when there is no such record."""
+    c = t.customers.c
+    person = select(c.person_id).where(c.customer_id == customer_id).scalar_subquery()
+    query = select(c.customer_id).where(c.person_id == person).order_by(c.customer_id)
+    return [CustomerId(found) for found in view.connection.execute(query).scalars()]
+
+
+def search(view: View, text: str, limit: int) -> list[Customer]:
+    """People whose name contains the text, or who have an address that does. The newest first."""
+    pattern = f"%{escape(text.casefold())}%"
+    c, a = t.customers.c, t.addresses.c
+    by_address = select(a.customer_id).where(func.lower(a.value).like(pattern, escape="\\"))
+    query = (
+        select(c.customer_id)
+        .where(or_(func.lower(c.name).like(pattern, escape="\\"), c.customer_id.in_(by_address)))
+        .order_by(c.customer_id.desc())
+        .limit(limit)
+    )
+    ids = [CustomerId(found) for found in view.connection.execute(query).scalars()]
+    known = customers(view, ids)
+    return [known[one] for one in ids]
+
+
+def escape(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

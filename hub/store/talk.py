@@ -1,0 +1,133 @@
+"""Whom an address belongs to, which interaction a message continues, and a conversation as its customer may see it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from typing import Final, NamedTuple
+
+from sqlalchemy import func, select, tuple_
+
+from hub.addresses import Address
+from hub.events import Event
+from hub.ids import ChannelId, CustomerId, EventId, InteractionId, OutboxId
+from hub.interactions import Interaction
+from hub.store import rows
+from hub.store import tables as t
+from hub.store.tx import Tx, View, batches
+
+SEEN_BY_CUSTOMERS: Final = ("message.received", "message.queued")
+
+
+class Owner(NamedTuple):
+    customer_id: CustomerId
+    verified: str | None
+
+
+def owners(view: View, wanted: Collection[Address]) -> dict[Address, Owner]:
+    """The customer records that own these addresses. One statement per 200."""
+    c = t.addresses.c
+    found: dict[Address, Owner] = {}
+    pairs = sorted({(one.kind, one.value) for one in wanted})
+    for start in range(0, len(pairs), 200):
+        query = select(t.addresses).where(tuple_(c.kind, c.value).in_(pairs[start : start + 200]))
+        for row in view.connection.execute(query):
+            found[Address(row.kind, row.value)] = Owner(CustomerId(row.customer_id), row.verified)
+    return found
+
+
+def latest(tx: Tx, wanted: Collection[tuple[ChannelId, Address]]) -> dict[tuple[ChannelId, Address], InteractionId]:
+    """The interaction that a new message of this address continues, if any: the open one, else the last one.
+
+    One statement per 200; the rows themselves are loaded, and locked, through ``tx.interactions``.
+    """
+    c = t.interactions.c
+    pairs = sorted({(channel, str(address)) for channel, address in wanted})
+    best: dict[tuple[str, str], tuple[int, int, str]] = {}
+    for start in range(0, len(pairs), 200):
+        query = (
+            select(c.channel_id, c.address, c.is_open, func.max(c.last_at).label("last_at"), c.interaction_id)
+            .where(tuple_(c.channel_id, c.address).in_(pairs[start : start + 200]))
+            .group_by(c.channel_id, c.address, c.is_open, c.interaction_id)
+        )
+        for row in tx.connection.execute(query):
+            rank = (row.is_open, row.last_at, row.interaction_id)
+            best[row.channel_id, row.address] = max(rank, best.get((row.channel_id, row.address), rank))
+    return {
+        (channel, address): InteractionId(best[channel, str(address)][2])
+        for channel, address in wanted
+        if (channel, str(address)) in best
+    }
+
+
+def messages_by_outbox(view: View, ids: Collection[OutboxId]) -> dict[OutboxId, EventId]:
+    d = t.deliveries.c
+    return {
+        OutboxId(row.outbox_id): EventId(row.event_id)
+        for part in batches(sorted(ids))
+        for row in view.connection.execute(select(d.outbox_id, d.event_id).where(d.outbox_id.in_(part)))
+    }
+
+
+def messages_by_external(view: View, wanted: Collection[tuple[str, str]]) -> dict[tuple[str, str], EventId]:
+    """(account, the provider's id of our message) -> our ``message.queued``."""
+    d = t.deliveries.c
+    pairs = sorted(set(wanted))
+    return {
+        (row.channel_id, row.external_id): EventId(row.event_id)
+        for start in range(0, len(pairs), 200)
+        for row in view.connection.execute(
+            select(d.channel_id, d.external_id, d.event_id).where(
+                tuple_(d.channel_id, d.external_id).in_(pairs[start : start + 200])
+            )
+        )
+    }
+
+
+class Talk(NamedTuple):
+    """The newest interaction of an address on an account, and all messages of that address there."""
+
+    interaction: Interaction | None
+    events: list[Event]
+    statuses: dict[str, str]
+    is_more: bool
+
+
+def talk(view: View, channel: ChannelId, address: Address, after: int, limit: int) -> Talk:
+    """Messages in both directions behind a position, ascending; at most the newest ``limit``."""
+    c, i = t.events.c, t.interactions.c
+    query = (
+        select(t.interactions)
+        .where(i.channel_id == channel, i.address == str(address))
+        .order_by(i.last_at.desc(), i.interaction_id.desc())
+    )
+    known = [rows.INTERACTIONS.from_row(row) for row in view.connection.execute(query).mappings()]
+    if not known:
+        return Talk(None, [], {}, is_more=False)
+    said = (
+        select(t.events)
+        .where(
+            c.customer_id.in_(sorted({one.customer_id for one in known})),
+            c.interaction_id.in_([one.interaction_id for one in known]),
+            c.type.in_(SEEN_BY_CUSTOMERS),
+            c.position > after,
+        )
+        .order_by(c.position.desc())
+        .limit(limit + 1)
+    )
+    found = [rows.event_of(row) for row in view.connection.execute(said).mappings()]
+    newest = sorted(found[:limit], key=lambda one: one.position)
+    ours = [one.event_id for one in newest if one.type == "message.queued"]
+    return Talk(newest_first(known), newest, statuses_of(view, ours), is_more=len(found) > limit)
+
+
+def newest_first(known: Iterable[Interaction]) -> Interaction:
+    return max(known, key=lambda one: (one.is_open, one.last_at))
+
+
+def statuses_of(view: View, ids: Collection[str]) -> dict[str, str]:
+    d = t.deliveries.c
+    return {
+        row["event_id"]: rows.DELIVERIES.from_row(row).delivery.status
+        for part in batches(sorted(ids))
+        for row in view.connection.execute(select(t.deliveries).where(d.event_id.in_(part))).mappings()
+    }

@@ -1,0 +1,236 @@
+"""The one writer thread: many changes, one commit. Law: a future is resolved only after the commit."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import queue
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from sqlalchemy import Engine, event
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from hub.errors import HubError, Unavailable
+from hub.ids import Ids
+from hub.ports import Clock
+from hub.store.dialect import Dialect
+from hub.store.tx import Change, Tx
+
+log = logging.getLogger(__name__)
+_TRIES: Final = 5
+Together = Callable[[Tx, Sequence[Any]], Sequence[Any]]
+
+
+@dataclass
+class Counters:
+    """Exact counts of what the writer did: they gate the cost of a message without a clock."""
+
+    statements: int = 0
+    commits: int = 0
+    changes: int = 0
+    events: int = 0
+    failures: int = 0
+
+
+@dataclass(eq=False)
+class Job:
+    """A change that waits. ``item`` is set for those that may run together."""
+
+    future: asyncio.Future[Any]
+    change: Change[Any] | None = None
+    together: Together | None = None
+    item: Any = None
+    outcome: Any = None
+    error: BaseException | None = None
+
+    def run(self, tx: Tx) -> Any:
+        if self.together is not None:
+            return self.together(tx, (self.item,))[0]
+        assert self.change is not None
+        return self.change(tx)
+
+
+@dataclass
+class Writer:
+    engine: Engine
+    dialect: Dialect
+    clock: Clock
+    ids: Ids
+    group: int
+    loop: asyncio.AbstractEventLoop
+    tell: Callable[[int], None]
+    """Called on the loop with the new head after a commit that appended events."""
+    counters: Counters = field(default_factory=Counters)
+
+    def __post_init__(self) -> None:
+        self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="continuo-writer", daemon=True)
+        event.listen(self.engine, "before_cursor_execute", self._count)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def put(self, job: Job) -> None:
+        self._jobs.put(job)
+
+    def stop(self) -> None:
+        """Everything that waits is still written. Blocking."""
+        self._jobs.put(None)
+        self._thread.join()
+        self.engine.dispose()
+
+    def _count(self, *_: object) -> None:
+        self.counters.statements += 1
+
+    def _run(self) -> None:
+        while True:
+            jobs, is_last = self._take()
+            if jobs:
+                self._write(jobs)
+            if is_last:
+                return
+
+    def _take(self) -> tuple[list[Job], bool]:
+        """Wait for one, then take what else is there."""
+        jobs: list[Job] = []
+        job = self._jobs.get()
+        while job is not None:
+            if not job.future.cancelled():
+                jobs.append(job)
+            if len(jobs) >= self.group:
+                return jobs, False
+            try:
+                job = self._jobs.get_nowait()
+            except queue.Empty:
+                return jobs, False
+        return jobs, True
+
+    def _write(self, jobs: list[Job]) -> None:
+        """One group. Where two writers clashed, each job is done again alone."""
+        try:
+            head = self._group(jobs)
+        except DBAPIError as error:
+            if not self.dialect.is_passing(error):
+                self._refuse(jobs, error)
+                return
+            for job in jobs:
+                self._alone(job)
+            return
+        except SQLAlchemyError as error:
+            self._refuse(jobs, error)
+            return
+        self._answer(jobs, head)
+
+    def _alone(self, job: Job) -> None:
+        for number in range(1, _TRIES + 1):
+            try:
+                head = self._group([job])
+            except DBAPIError as error:
+                if number < _TRIES and self.dialect.is_passing(error):
+                    continue
+                self._refuse([job], error)
+                return
+            except SQLAlchemyError as error:
+                self._refuse([job], error)
+                return
+            self._answer([job], head)
+            return
+
+    def _group(self, jobs: list[Job]) -> int:
+        with self.engine.connect() as connection, connection.begin():
+            tx = Tx(connection, self.dialect, self.clock.now(), self.ids)
+            for together, part in runs(jobs):
+                if together is None or not self._together(tx, together, part):
+                    for job in part:
+                        self._one(tx, job)
+            head = tx.finish()
+        self.counters.commits += 1
+        self.counters.changes += len(jobs)
+        self.counters.events += len(tx.pending)
+        return head
+
+    def _together(self, tx: Tx, together: Together, jobs: list[Job]) -> bool:
+        """All of them as one change. False when one of them spoils it: then each is tried by itself."""
+        if len(jobs) == 1:
+            return False
+        outcomes = guarded(tx, lambda: together(tx, [job.item for job in jobs]))
+        if isinstance(outcomes, Failed):
+            return False
+        for job, outcome in zip(jobs, outcomes, strict=True):
+            job.outcome, job.error = outcome, None
+        return True
+
+    def _one(self, tx: Tx, job: Job) -> None:
+        outcome = guarded(tx, lambda: job.run(tx))
+        if isinstance(outcome, Failed):
+            job.outcome, job.error = None, outcome.error
+        else:
+            job.outcome, job.error = outcome, None
+
+    def _refuse(self, jobs: list[Job], error: SQLAlchemyError) -> None:
+        """Nothing was stored. The connection is thrown away: the next group begins with a new one."""
+        self.counters.failures += 1
+        log.error("the store does not take writes: %s", error)
+        self.engine.dispose()
+        for job in jobs:
+            job.outcome, job.error = None, Unavailable()
+        self._answer(jobs, 0)
+
+    def _answer(self, jobs: list[Job], head: int) -> None:
+        self.loop.call_soon_threadsafe(resolve, jobs, head, self.tell)
+
+
+@dataclass(frozen=True)
+class Failed:
+    error: BaseException
+
+
+def guarded(tx: Tx, change: Callable[[], Any]) -> Any:
+    """Run a change so that its failure leaves nothing behind. A failing database is not its failure: that is raised."""
+    savepoint = tx.connection.begin_nested()
+    try:
+        outcome = change()
+        tx.keep()
+    except SQLAlchemyError:
+        raise
+    except Exception as error:  # whatever a change raises belongs to its caller
+        tx.discard()
+        savepoint.rollback()
+        if not isinstance(error, HubError):
+            log.exception("a change failed")
+        return Failed(error)
+    savepoint.commit()
+    return outcome
+
+
+def runs(jobs: Iterable[Job]) -> list[tuple[Together | None, list[Job]]]:
+    """Jobs that may run together, collected at the place of the first; the others one by one, in order.
+
+    What comes in from outside may overtake a command that waits beside it: neither has been answered yet.
+    """
+    found: list[tuple[Together | None, list[Job]]] = []
+    places: dict[Together, list[Job]] = {}
+    for job in jobs:
+        if job.together is None:
+            found.append((None, [job]))
+        elif job.together in places:
+            places[job.together].append(job)
+        else:
+            places[job.together] = [job]
+            found.append((job.together, places[job.together]))
+    return found
+
+
+def resolve(jobs: Sequence[Job], head: int, tell: Callable[[int], None]) -> None:
+    for job in jobs:
+        if job.future.done():
+            continue
+        if job.error is not None:
+            job.future.set_exception(job.error)
+        else:
+            job.future.set_result(job.outcome)
+    if head:
+        tell(head)
