@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from hub.addresses import AddressKind
 from hub.events import Attachment, Event, MissCause, Moment, Presence, Status
 from hub.ids import AgentId, ChannelId, CustomerId, InteractionId, QueueId
 from hub.interactions import Interaction, Offer
@@ -38,7 +39,7 @@ class AgentState(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class KnownAddress(msgspec.Struct, frozen=True, kw_only=True):
-    kind: str
+    kind: AddressKind
     value: str
     verified: str | None = None
 

@@ -65,6 +65,7 @@ def _interaction_row(now: Interaction) -> dict[str, Any]:
         "queue_id": now.queue_id,
         "agent_id": now.agent_id,
         "offered_to": now.offered_to,
+        "age_start": None if now.age_start is None else micros(now.age_start),
         "last_at": micros(now.last_at),
         "version": now.version,
         "body": text(now),

@@ -162,12 +162,14 @@ interactions = Table(  # projection
     Column("queue_id", String(64)),
     Column("agent_id", String(36)),
     Column("offered_to", String(36)),
+    Column("age_start", BigInteger),
     Column("last_at", BigInteger, nullable=False),
     Column("version", Integer, nullable=False),
     Column("body", Text, nullable=False, comment="interactions.Interaction"),
     Index("interactions_talk", "channel_id", "address", "last_at"),
     Index("interactions_customer", "customer_id", "last_at"),
-    Index("interactions_open", "is_open", "state"),
+    Index("interactions_open", "is_open", "state", "age_start"),
+    Index("interactions_agent", "agent_id", "state"),
 )
 
 offers = Table(  # projection

@@ -96,6 +96,10 @@ export const transfer = (interaction_id: string, queue_id: string, to: string | 
 export const setPresence = (status: Presence, reason = "", cancel_next = false) =>
   command("/api/presence", { status, reason, cancel_next });
 
+/** Of another agent, by a supervisor. */
+export const forcePresence = (agent_id: string, status: Presence, reason: string) =>
+  command("/api/presence", { agent_id, status, reason });
+
 export interface DraftBody {
   interaction_id: string;
   kind: DraftKind;

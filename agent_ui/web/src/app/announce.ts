@@ -10,7 +10,7 @@ import { setUi } from "./ui";
 
 export function announce(text: string, how: "polite" | "assertive" = "polite"): void {
   // The same words twice are two announcements: an invisible sign makes them differ.
-  setUi({ [how]: text + (how === "polite" ? flip() : flip()) });
+  setUi({ [how]: text + flip() });
 }
 
 let odd = false;

@@ -1,14 +1,16 @@
 // What a person chose for this browser.
 
 import { create } from "zustand";
+import type { KeysSetting } from "../keys/match";
 import { keep, read } from "../sync/keep";
 
 export type Theme = "auto" | "light" | "dark" | "contrast";
-export type KeysSetting = "on" | "palette" | "off";
+export type Density = "comfortable" | "compact";
 
 export interface Settings {
   theme: Theme;
   keys: KeysSetting;
+  density: Density;
   sound: boolean;
   system: boolean;
   enterSends: boolean;
@@ -18,6 +20,7 @@ export interface Settings {
 const DEFAULTS: Settings = {
   theme: "auto",
   keys: "on",
+  density: "comfortable",
   sound: false,
   system: false,
   enterSends: false,

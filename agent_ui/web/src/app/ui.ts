@@ -3,7 +3,9 @@
 import { create } from "zustand";
 
 export type ListTab = "mine" | "team" | "all" | "snoozed";
-export type OpenDialog = "palette" | "shortcuts" | "transfer" | null;
+export type OpenDialog = "palette" | "shortcuts" | "transfer" | "assign" | "snooze" | null;
+export type OpenMenu = "state" | "capacity" | "profile" | "snooze" | "channels" | "more" | "theme" | null;
+export type FocusTarget = "reply" | "note" | "list" | "filter" | "timeline";
 export type Mode = "reply" | "note";
 
 export interface Toast {
@@ -24,6 +26,21 @@ interface Ui {
   sequence: string | null;
   toasts: readonly Toast[];
   mode: Mode;
+  menu: OpenMenu;
+  /** Conversations in the order the list shows them. */
+  shown: readonly string[];
+  /** Words to search the list for; null: the field is closed. */
+  filter: string | null;
+  /** All lines of the brief. */
+  brief: boolean;
+  /** The newest decision is asked "why?". */
+  why: boolean;
+  /** Someone asked to move the focus there: `n` rises with each wish. */
+  focus: { on: FocusTarget; n: number } | null;
+  /** An event to scroll to. */
+  jump: { event: string; n: number } | null;
+  /** What is being done to an interaction, in words, until the hub's answer. */
+  busy: ReadonlyMap<string, string>;
   polite: string;
   assertive: string;
 }
@@ -36,12 +53,26 @@ export const useUi = create<Ui>(() => ({
   sequence: null,
   toasts: [],
   mode: "reply",
+  menu: null,
+  shown: [],
+  filter: null,
+  brief: false,
+  why: false,
+  focus: null,
+  jump: null,
+  busy: new Map(),
   polite: "",
   assertive: "",
 }));
 
 export const ui = useUi.getState;
 export const setUi = useUi.setState;
+
+let wishes = 0;
+
+/** Only what a person did may move the focus. */
+export const focusOn = (on: FocusTarget): void => setUi({ focus: { on, n: ++wishes } });
+export const jumpTo = (event: string): void => setUi({ jump: { event, n: ++wishes } });
 
 let count = 0;
 const SHOWN_MS = 10_000;

@@ -132,6 +132,7 @@ def upgrade() -> None:
         sa.Column("queue_id", sa.String(length=64), nullable=True),
         sa.Column("agent_id", sa.String(length=36), nullable=True),
         sa.Column("offered_to", sa.String(length=36), nullable=True),
+        sa.Column("age_start", sa.BigInteger(), nullable=True),
         sa.Column("last_at", sa.BigInteger(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("body", sa.Text(), nullable=False, comment="interactions.Interaction"),
@@ -139,7 +140,8 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("interactions", schema=None) as batch_op:
         batch_op.create_index("interactions_customer", ["customer_id", "last_at"], unique=False)
-        batch_op.create_index("interactions_open", ["is_open", "state"], unique=False)
+        batch_op.create_index("interactions_open", ["is_open", "state", "age_start"], unique=False)
+        batch_op.create_index("interactions_agent", ["agent_id", "state"], unique=False)
         batch_op.create_index("interactions_talk", ["channel_id", "address", "last_at"], unique=False)
 
     op.create_table(
