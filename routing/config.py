@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
-from typing import Literal, Protocol
+from typing import Literal
 
 import msgspec
 
@@ -19,22 +18,26 @@ OFFER_SECONDS: dict[Work, int] = {"call": 20, "chat": 30, "async": 120, "email":
 WEIGHTS: dict[Work, int] = {"call": 10, "chat": 3, "async": 2, "email": 1}
 PREFERRED_SECONDS: dict[Work, int] = {"call": 20, "chat": 120, "async": 1800, "email": 28_800}
 MISS_LIMITS: dict[Work, int] = {"call": 1, "chat": 2, "async": 2, "email": 2}
+HEAD_STARTS: dict[str, int] = {"urgent": 900, "high": 300, "low": -600}
 
 
 class QueueRule(msgspec.Struct, frozen=True, kw_only=True):
     queue_id: QueueId
     name: str = ""
     members: tuple[AgentId, ...] | None = None
-    """None: everybody."""
+    """None: everybody, but those who have a list of their own without this queue."""
     offer_seconds: dict[Work, int] = OFFER_SECONDS
     """How long an offer stands, by kind of work."""
-    reopen_hours: int = 72
 
 
 class RoutingConfig(msgspec.Struct, frozen=True, kw_only=True):
     queues: tuple[QueueRule, ...] = ()
+    lists: dict[AgentId, tuple[QueueId, ...]] = {}
+    """Agents who serve only these of the queues that name no members."""
     channels: dict[ChannelId, Work] = {}
     """Kind of work of each channel account; one that is not listed counts as ``async``."""
+    homes: dict[ChannelId, QueueId] = {}
+    """Queue of each channel account: for interactions whose own queue is not configured any more."""
     weights: dict[Work, int] = WEIGHTS
     capacity: int = 10
     """Of an agent of whom nothing else is known."""
@@ -42,6 +45,8 @@ class RoutingConfig(msgspec.Struct, frozen=True, kw_only=True):
     """Open offers an agent may have."""
     miss_limits: dict[Work, int] = MISS_LIMITS
     """Offers in a row that may time out before the agent is marked missed."""
+    head_starts: dict[str, int] = HEAD_STARTS
+    """Seconds by which a priority counts as older; one that is not listed has none."""
     preferred_seconds: dict[Work, int] = PREFERRED_SECONDS
     """How long an interaction waits for its preferred agent alone."""
     sticky_seconds: int = 60
@@ -52,35 +57,3 @@ class RoutingConfig(msgspec.Struct, frozen=True, kw_only=True):
     def digest(self) -> str:
         """Names this configuration in decision records: equal content, equal name."""
         return hashlib.sha256(msgspec.json.encode(self, order="deterministic")).hexdigest()[:12]
-
-
-class QueueLike(Protocol):
-    """What the hub knows of a queue and routing needs."""
-
-    @property
-    def queue_id(self) -> QueueId: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def members(self) -> tuple[AgentId, ...] | None: ...
-    @property
-    def offer_seconds(self) -> Mapping[str, int]: ...
-    @property
-    def reopen_hours(self) -> int: ...
-
-
-def of_hub(queues: Iterable[QueueLike], channels: Mapping[ChannelId, Work]) -> RoutingConfig:
-    """The configuration of an installation; missing offer limits take the defaults."""
-    return RoutingConfig(
-        queues=tuple(
-            QueueRule(
-                queue_id=queue.queue_id,
-                name=queue.name,
-                members=queue.members,
-                offer_seconds={work: queue.offer_seconds.get(work, OFFER_SECONDS[work]) for work in WORKS},
-                reopen_hours=queue.reopen_hours,
-            )
-            for queue in queues
-        ),
-        channels=dict(channels),
-    )

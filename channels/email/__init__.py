@@ -1,7 +1,7 @@
 """E-mail: received over SMTP, sent over SMTP. One law: the raw message is stored before anything is done with it.
 
-``server`` takes mails in, ``mime`` opens them, ``texts`` and ``quotes`` find what was said, ``letters`` makes the events,
-``bounces`` and ``automatic`` recognise what no person wrote, ``tokens`` signs our addresses, ``writing`` and ``sending``
+``server`` takes mails in, ``mime`` opens them, ``texts`` and ``quotes`` find what was said, ``letters`` makes events,
+``bounces`` and ``automatic`` recognise what no person wrote, ``tokens`` signs addresses, ``writing`` and ``sending``
 bring an answer on its way, ``channel`` is the contract.
 """
 

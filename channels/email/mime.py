@@ -215,7 +215,7 @@ def _from_base64(payload: str) -> bytes:
 
 def text_of(part: Message) -> str:
     """The text of a text part, whatever it says about its charset."""
-    return tame(decode(content(part), parameter(part, "charset")))
+    return tame(decode(content(part), parameter(part, "charset"))).removeprefix("\ufeff")
 
 
 def decode(raw: bytes, charset: str) -> str:

@@ -1,0 +1,124 @@
+import { MantineProvider } from "@mantine/core";
+import { lazy, Suspense, useEffect } from "react";
+import { Announcer } from "../chrome/Announcer";
+import { AppBar } from "../chrome/AppBar";
+import { BottomBar } from "../chrome/BottomBar";
+import { Failed } from "../chrome/Failed";
+import { Hints } from "../chrome/Hints";
+import { LinkBar } from "../chrome/LinkBar";
+import { SignIn, SignInAgain } from "../chrome/SignIn";
+import { Toasts } from "../chrome/Toasts";
+import { Desk } from "../desk/Desk";
+import { Offers } from "../desk/Offers";
+import { useKeys } from "../keys/listen";
+import { t } from "../i18n/t";
+import { theme, variables } from "../look/theme";
+import { useHub } from "../sync/store";
+import styles from "./App.module.css";
+import { usePlace } from "./router";
+import { effectiveTheme, useSettings } from "./settings";
+import { useTitle } from "./title";
+import { useUi } from "./ui";
+
+const Palette = lazy(() => import("../chrome/Palette"));
+const Shortcuts = lazy(() => import("../chrome/Shortcuts"));
+const Transfer = lazy(() => import("../desk/Transfer"));
+const SnoozeDialog = lazy(() => import("../desk/SnoozeDialog"));
+const Wall = lazy(() => import("../wall/Wall"));
+const Me = lazy(() => import("../chrome/Me"));
+
+export function App() {
+  useSettings((settings) => settings.theme);
+  const scheme = effectiveTheme() === "dark" ? "dark" : "light";
+  return (
+    <MantineProvider theme={theme} cssVariablesResolver={variables} forceColorScheme={scheme}>
+      <Screen />
+      <Announcer />
+    </MantineProvider>
+  );
+}
+
+function Screen() {
+  const phase = useHub((state) => state.phase);
+  const me = useHub((state) => state.me);
+  if (phase === "signed_out") return <SignIn />;
+  // Started again over what is shown: it stays.
+  if (phase === "failed" && me === null) return <Failed />;
+  return <Console />;
+}
+
+function Console() {
+  useKeys();
+  useTitle();
+  usePrefetch();
+  const { page, customer } = usePlace();
+  const word = useHub((state) => state.link.word);
+  return (
+    <div className={styles.app} data-page={page} data-open={customer === null ? "list" : "timeline"}>
+      <Skips />
+      <AppBar />
+      <LinkBar />
+      <div className={styles.page}>
+        {page === "wall" ? (
+          <Suspense fallback={null}>
+            <Wall />
+          </Suspense>
+        ) : page === "me" ? (
+          <Suspense fallback={null}>
+            <Me />
+          </Suspense>
+        ) : (
+          <Desk />
+        )}
+      </div>
+      <BottomBar />
+      <Offers />
+      <Hints />
+      <Dialogs />
+      <Toasts />
+      {word === "signed_out" && <SignInAgain />}
+    </div>
+  );
+}
+
+const Skips = () => (
+  <>
+    <a className="skip" href="#desk">
+      {t("Skip to desk")}
+    </a>
+    <a className="skip" href="#timeline">
+      {t("Skip to timeline")}
+    </a>
+    <a className="skip" href="#composer">
+      {t("Skip to reply")}
+    </a>
+    <a className="skip" href="#offers">
+      {t("Skip to offers")}
+    </a>
+  </>
+);
+
+function Dialogs() {
+  const dialog = useUi((state) => state.dialog);
+  if (dialog === null) return null;
+  return (
+    <Suspense fallback={null}>
+      {dialog === "palette" && <Palette />}
+      {dialog === "shortcuts" && <Shortcuts />}
+      {(dialog === "transfer" || dialog === "assign") && <Transfer />}
+      {dialog === "snooze" && <SnoozeDialog />}
+    </Suspense>
+  );
+}
+
+/** What opens by a key must be there when the key comes. */
+function usePrefetch(): void {
+  useEffect(() => {
+    const timer = setTimeout(() => {
+      void import("../chrome/Palette");
+      void import("../desk/Transfer");
+      void import("../chrome/Shortcuts");
+    }, 1500);
+    return () => clearTimeout(timer);
+  }, []);
+}

@@ -1,0 +1,208 @@
+"""The live tail. Law: a hint only wakes; what is new is read from the store, upward, each position exactly once."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import AsyncIterator
+from typing import Final, NamedTuple
+
+import msgspec
+
+from hub.errors import Unavailable
+from hub.events import Event
+from hub.ports import Bus
+from hub.store import Store, View
+from hub.store.events import events_after
+from hub.timeline import Desk
+
+log = logging.getLogger(__name__)
+TOPIC: Final = "events"
+LOOK_SECONDS: Final = 2.0
+"""The stream is read this often even without a hint."""
+BATCH: Final = 500
+FAR_BEHIND: Final = 10_000
+"""Positions: a screen further behind reads a snapshot instead."""
+QUEUE: Final = 128
+"""Frames a subscriber may leave unread."""
+_encode: Final = msgspec.json.Encoder().encode
+
+
+class PatchFrame(NamedTuple):
+    """``people.Patch`` as JSON, encoded once for all screens."""
+
+    after: int
+    position: int
+    json: bytes
+
+
+class Resync(NamedTuple):
+    """The subscriber has to read a snapshot: too far behind, or too slow."""
+
+    reason: str
+
+
+class Subscriber:
+    """A bounded queue. Overflow ends it: a slow screen must not hold the others."""
+
+    def __init__(self, position: int) -> None:
+        self.position = position
+        self.frames: deque[PatchFrame] = deque()
+        self.ready = asyncio.Event()
+        self.has_overflown = False
+
+    def push(self, frame: PatchFrame) -> None:
+        if len(self.frames) >= QUEUE:
+            self.has_overflown = True
+            self.frames.clear()
+        elif not self.has_overflown:
+            self.frames.append(frame)
+        self.ready.set()
+
+
+class Feed:
+    """One per process. ``run`` is its only reader of the tail; everybody else waits for it."""
+
+    def __init__(self, store: Store, bus: Bus, desk: Desk) -> None:
+        self.store = store
+        self.head = 0
+        """Position up to which this process has read."""
+        self._bus = bus
+        self._desk = desk
+        self._wake = asyncio.Event()
+        self._moved = asyncio.Condition()
+        self._subscribers: set[Subscriber] = set()
+        self._announce: int = 0
+        self._is_told = asyncio.Event()
+        store.on_commit(self._committed)
+
+    def _committed(self, head: int) -> None:
+        self._announce = max(self._announce, head)
+        self._wake.set()
+        self._is_told.set()
+
+    async def run(self) -> None:
+        """Follow the stream until cancelled."""
+        self.head = await self.store.head()
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._tell_others())
+            tasks.create_task(self._hear_others())
+            tasks.create_task(self._follow())
+
+    async def _tell_others(self) -> None:
+        """One hint for all commits since the last one."""
+        while True:
+            await self._is_told.wait()
+            self._is_told.clear()
+            await self._bus.publish(TOPIC, str(self._announce).encode())
+
+    async def _hear_others(self) -> None:
+        async with self._bus.subscribe(TOPIC) as hints:
+            async for hint in hints:
+                if int(hint) > self.head:
+                    self._wake.set()
+
+    async def _follow(self) -> None:
+        while True:
+            try:
+                async with asyncio.timeout(LOOK_SECONDS):
+                    await self._wake.wait()
+            except TimeoutError:
+                pass
+            self._wake.clear()
+            try:
+                while await self._read_on():
+                    pass
+            except Unavailable as error:
+                log.warning("the tail waits for the store: %s", error)
+                await asyncio.sleep(0.5)
+                self._wake.set()
+
+    async def _read_on(self) -> bool:
+        """Read one batch and hand it on. True when there may be more."""
+        if not self._subscribers:
+            self.head = await self.store.head()
+            await self._say_moved()
+            return False
+        frame, count = await self._frame(self.head)
+        if frame.position == self.head:
+            return False
+        self.head = frame.position
+        for subscriber in tuple(self._subscribers):
+            subscriber.push(frame)
+        await self._say_moved()
+        return count == BATCH
+
+    async def _say_moved(self) -> None:
+        async with self._moved:
+            self._moved.notify_all()
+
+    async def _frame(self, after: int) -> tuple[PatchFrame, int]:
+        def query(view: View) -> tuple[PatchFrame, int]:
+            patch = self._desk.patch_of(view, after, BATCH)
+            return PatchFrame(after, patch.position, _encode(patch)), patch.position - after
+
+        return await self.store.read(query)
+
+    async def events(self, after: int) -> AsyncIterator[tuple[Event, ...]]:
+        """Every event behind a position, in order, without a gap, for ever."""
+        while True:
+            position = after
+            found = await self.store.read(lambda view, position=position: events_after(view, position, BATCH))  # type: ignore[misc]  # bound now
+            if found:
+                after = found[-1].position
+                yield tuple(found)
+            if len(found) < BATCH:
+                await self.until_behind(after)
+
+    async def until_behind(self, position: int) -> None:
+        """Wait until this process has read further than the position."""
+        async with self._moved:
+            await self._moved.wait_for(lambda: self.head > position)
+
+    async def patches(self, after: int) -> AsyncIterator[PatchFrame | Resync]:
+        """What brings a screen from a position to the head and keeps it there. Ends with Resync."""
+        head = await self.store.head()
+        if after > head:
+            yield Resync("ahead of the stream")
+            return
+        if head - after > FAR_BEHIND:
+            yield Resync("too far behind")
+            return
+        subscriber = Subscriber(after)
+        self._subscribers.add(subscriber)
+        try:
+            async for frame in self._catch_up(subscriber):
+                yield frame
+            async for step in self._keep_up(subscriber):
+                yield step
+        finally:
+            self._subscribers.discard(subscriber)
+
+    async def _catch_up(self, subscriber: Subscriber) -> AsyncIterator[PatchFrame]:
+        """Read until the tail is reached; what the tail brings meanwhile waits in the queue."""
+        while subscriber.position < self.head or not subscriber.frames:
+            frame, count = await self._frame(subscriber.position)
+            if frame.position > subscriber.position:
+                subscriber.position = frame.position
+                yield frame
+            if count < BATCH:
+                return
+
+    async def _keep_up(self, subscriber: Subscriber) -> AsyncIterator[PatchFrame | Resync]:
+        while True:
+            if subscriber.has_overflown:
+                yield Resync("too slow")
+                return
+            while subscriber.frames:
+                frame = subscriber.frames.popleft()
+                target = frame.position
+                while subscriber.position < target:
+                    if frame.after != subscriber.position:
+                        frame, _ = await self._frame(subscriber.position)
+                    subscriber.position = frame.position
+                    yield frame
+            subscriber.ready.clear()
+            if not subscriber.frames and not subscriber.has_overflown:
+                await subscriber.ready.wait()

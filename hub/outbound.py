@@ -1,0 +1,45 @@
+"""What a channel is given to send: the message, where it goes, and what it answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hub.catalog import Account
+from hub.errors import NotFound
+from hub.events import MessageQueued, MessageReceived
+from hub.ids import actor_agent
+from hub.ports import Outbound
+from hub.store import View, users
+from hub.store import events as stream
+from hub.store.outbox import Waiting
+
+HISTORY = 3
+
+
+def outbound(view: View, row: Waiting, account: Account) -> Outbound:
+    """Read everything in one transaction. Raises NotFound when the message is gone."""
+    event = stream.event(view, row.event_id)
+    if event is None or event.customer_id is None:
+        raise NotFound("The message to send is not there.")
+    message = event.read()
+    assert isinstance(message, MessageQueued)
+    received = [
+        data
+        for one in stream.last_received(view, row.interaction_id, event.customer_id, HISTORY)
+        if isinstance(data := one.read(), MessageReceived)
+    ]
+    thread: dict[str, Any] = next((data.thread for data in received if data.thread), {})
+    agent_id = actor_agent(event.actor)
+    agent = users.user(view, agent_id) if agent_id else None
+    return Outbound(
+        outbox_id=row.outbox_id,
+        channel_id=account.channel_id,
+        interaction_id=row.interaction_id,
+        to=message.to,
+        message=message,
+        from_name=account.from_name or (agent.name if agent else ""),
+        reply_to=message.reply_to,
+        thread=thread,
+        history=tuple(received),
+        attempt=row.attempt,
+    )

@@ -1,0 +1,160 @@
+"""Start and stop in the right order. Law: nothing is taken in that could not be finished."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import msgspec
+
+from hub.bus import open_bus
+from hub.catalog import Account, Catalog, Queue
+from hub.claims import Claims
+from hub.feed import Feed
+from hub.ids import ChannelId, Ids, QueueId
+from hub.inbox import AccountLine
+from hub.ingest import Ingest
+from hub.media import Media
+from hub.outbox import Outbox
+from hub.ports import Bus, Channel, Clock, Listens, Tools
+from hub.presence import Beats
+from hub.service import Service
+from hub.signals import Signals
+from hub.store import Store, open_store
+from hub.timeline import Desk
+from hub.timers import Timers
+from hub.traces import Traces
+from hub.webhooks import Doors
+
+log = logging.getLogger(__name__)
+
+
+class AccountPlan(msgspec.Struct, frozen=True, kw_only=True):
+    """A channel account as configured: its class is known, its channel not yet made."""
+
+    channel_id: ChannelId
+    kind: str
+    name: str
+    queue_id: QueueId
+    make: Callable[[Any, Tools], Channel]
+    settings: Any
+    from_name: str = ""
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """What a hub is made of."""
+
+    store_url: str
+    bus_url: str
+    folder: Path
+    """Where attachments lie."""
+    public_url: str
+    queues: Mapping[QueueId, Queue]
+    accounts: tuple[AccountPlan, ...]
+    readers: int = 4
+    group: int = 500
+
+
+class Hub:
+    """A running hub: what the siblings may call."""
+
+    def __init__(
+        self, *, plan: Plan, store: Store, bus: Bus, catalog: Catalog, media: Media, traces: Traces
+    ) -> None:
+        self.store = store
+        self.bus = bus
+        self.clock: Clock = store.clock
+        self.ids: Ids = store.ids
+        self.catalog = catalog
+        self.media = media
+        self.traces = traces
+        self.service = Service(store, catalog)
+        self.claims = Claims(store, catalog)
+        self.desk = Desk(store, catalog)
+        self.feed = Feed(store, bus, self.desk)
+        self.signals = Signals(bus, store)
+        self.beats = Beats(store, catalog, store.ids)
+        self.timers = Timers(store, catalog, store.ids)
+        self.outbox = Outbox(store, catalog, store.ids)
+        ingest = Ingest(catalog)
+        self.lines: dict[ChannelId, AccountLine] = {
+            key: AccountLine(account, store, ingest, media, self.signals) for key, account in catalog.accounts.items()
+        }
+        self.doors = Doors(catalog, self.lines, store.clock, plan.public_url)
+
+    def jobs(self) -> list[Coroutine[Any, Any, None]]:
+        """What runs as long as the hub does."""
+        listening = [
+            self._listen(account.channel, key)
+            for key, account in self.catalog.accounts.items()
+            if isinstance(account.channel, Listens)
+        ]
+        own = [self.feed.run(), self.signals.run(self.feed), self.beats.run(), self.timers.run(), self.outbox.run()]
+        return [*own, *listening]
+
+    async def _listen(self, channel: Listens, key: ChannelId) -> None:
+        """A channel that stops listening is started again; others don't notice."""
+        seconds = 1.0
+        while True:
+            try:
+                await channel.listen(self.lines[key])
+                return
+            except OSError as error:
+                log.warning("%s does not listen, tried again in %.0f s: %s", key, seconds, error)
+                await asyncio.sleep(seconds)
+                seconds = min(seconds * 2, 60.0)
+
+
+@asynccontextmanager
+async def run_hub(plan: Plan, clock: Clock, ids: Ids) -> AsyncGenerator[Hub]:
+    """Everything is up inside the block. Leaving it: listeners stop, sends end, what waits is written, all closes.
+
+    Raises SchemaTooOld, SchemaTooNew, Unavailable.
+    """
+    async with AsyncExitStack() as stack:
+        store = open_store(plan.store_url, clock, ids, readers=plan.readers, group=plan.group)
+        await store.start()
+        stack.push_async_callback(store.close)
+        bus = await stack.enter_async_context(open_bus(plan.bus_url))
+        media, traces = Media(plan.folder / "media", store), Traces(store)
+        accounts = {}
+        for one in plan.accounts:
+            http = await stack.enter_async_context(traces.client(one.channel_id, one.settings))
+            accounts[one.channel_id] = make_account(one, tools(plan, one, http, clock, media))
+        catalog = Catalog(queues=plan.queues, accounts=accounts)
+        hub = Hub(plan=plan, store=store, bus=bus, catalog=catalog, media=media, traces=traces)
+        await stack.enter_async_context(running(hub.jobs()))
+        yield hub
+
+
+def tools(plan: Plan, one: AccountPlan, http: aiohttp.ClientSession, clock: Clock, media: Media) -> Tools:
+    url = f"{plan.public_url}/c/{one.kind}/{one.channel_id}"
+    return Tools(channel_id=one.channel_id, public_url=url, http=http, clock=clock, media=media)
+
+
+def make_account(one: AccountPlan, given: Tools) -> Account:
+    return Account(
+        channel_id=one.channel_id,
+        kind=one.kind,
+        name=one.name,
+        queue_id=one.queue_id,
+        channel=one.make(one.settings, given),
+        from_name=one.from_name,
+    )
+
+
+@asynccontextmanager
+async def running(jobs: list[Coroutine[Any, Any, None]]) -> AsyncGenerator[None]:
+    """Run jobs beside the block. A job that fails ends the block; leaving it cancels them and waits for their ends."""
+    async with asyncio.TaskGroup() as tasks:
+        started = [tasks.create_task(job) for job in jobs]
+        try:
+            yield
+        finally:
+            for task in started:
+                task.cancel()
