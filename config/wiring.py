@@ -9,7 +9,8 @@ from pathlib import Path
 
 from aiohttp import web
 
-from agent_ui.server import Options, make_app
+from agent_ui.options import Options
+from agent_ui.server import make_app
 from channels import load_channel
 from config.clock import SystemClock
 from config.migrate import store_url
@@ -39,7 +40,7 @@ def queue_of(key: str, settings: QueueSettings, members: tuple[AgentId, ...] | N
         queue_id=QueueId(key),
         name=settings.name or key,
         members=members,
-        offer_seconds=settings.offer_seconds,
+        offer_seconds={str(work): seconds for work, seconds in settings.offer_seconds.items()},
         reopen_hours=settings.reopen_hours,
     )
 

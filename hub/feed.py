@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import AsyncIterator
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 import msgspec
 
@@ -43,6 +43,12 @@ class Resync(NamedTuple):
     reason: str
 
 
+class Sink(Protocol):
+    """Takes every frame of the tail, at once: it must neither wait nor fail."""
+
+    def push(self, frame: PatchFrame) -> None: ...
+
+
 class Subscriber:
     """A bounded queue. Overflow ends it: a slow screen must not hold the others."""
 
@@ -72,7 +78,7 @@ class Feed:
         self._desk = desk
         self._wake = asyncio.Event()
         self._moved = asyncio.Condition()
-        self._subscribers: set[Subscriber] = set()
+        self._subscribers: set[Sink] = set()
         self._announce: int = 0
         self._is_told = asyncio.Event()
         store.on_commit(self._committed)
@@ -125,7 +131,7 @@ class Feed:
             self.head = await self.store.head()
             await self._say_moved()
             return False
-        frame, count = await self._frame(self.head)
+        frame, count = await self.frame(self.head)
         if frame.position == self.head:
             return False
         self.head = frame.position
@@ -138,7 +144,16 @@ class Feed:
         async with self._moved:
             self._moved.notify_all()
 
-    async def _frame(self, after: int) -> tuple[PatchFrame, int]:
+    def join(self, sink: Sink) -> None:
+        """Every frame from now on. Read what is older with ``frame``."""
+        self._subscribers.add(sink)
+
+    def leave(self, sink: Sink) -> None:
+        self._subscribers.discard(sink)
+
+    async def frame(self, after: int) -> tuple[PatchFrame, int]:
+        """The next events behind a position as a patch, and how many positions it covers."""
+
         def query(view: View) -> tuple[PatchFrame, int]:
             patch = self._desk.patch_of(view, after, BATCH)
             return PatchFrame(after, patch.position, _encode(patch)), patch.position - after
@@ -171,19 +186,19 @@ class Feed:
             yield Resync("too far behind")
             return
         subscriber = Subscriber(after)
-        self._subscribers.add(subscriber)
+        self.join(subscriber)
         try:
             async for frame in self._catch_up(subscriber):
                 yield frame
             async for step in self._keep_up(subscriber):
                 yield step
         finally:
-            self._subscribers.discard(subscriber)
+            self.leave(subscriber)
 
     async def _catch_up(self, subscriber: Subscriber) -> AsyncIterator[PatchFrame]:
         """Read until the tail is reached; what the tail brings meanwhile waits in the queue."""
         while subscriber.position < self.head or not subscriber.frames:
-            frame, count = await self._frame(subscriber.position)
+            frame, count = await self.frame(subscriber.position)
             if frame.position > subscriber.position:
                 subscriber.position = frame.position
                 yield frame
@@ -200,7 +215,7 @@ class Feed:
                 target = frame.position
                 while subscriber.position < target:
                     if frame.after != subscriber.position:
-                        frame, _ = await self._frame(subscriber.position)
+                        frame, _ = await self.frame(subscriber.position)
                     subscriber.position = frame.position
                     yield frame
             subscriber.ready.clear()

@@ -14,7 +14,7 @@ TEXT: Final = "text/plain; version=0.0.4; charset=utf-8"
 
 
 class Metrics:
-    """Reads the hub hub when asked; nothing is counted twice."""
+    """Reads the hub when asked; nothing is counted twice."""
 
     def __init__(self, hub: Hub) -> None:
         self._registry = CollectorRegistry()
@@ -35,9 +35,9 @@ class Metrics:
         yield counter("continuo_statements", "SQL statements of the writer", writes.statements)
         yield counter("continuo_store_failures", "Groups that the store did not take", writes.failures)
         yield GaugeMetricFamily("continuo_position", "Position this process has read", value=hub.feed.head)
-        yield counter("continuo_sent", "Messages handed to providers", hub.outbox.sent)
-        yield counter("continuo_send_failures", "Sends that failed", hub.outbox.failed)
+        yield GaugeMetricFamily("continuo_in_flight", "Messages being sent", value=hub.outbox.in_flight)
         yield from self._doors()
+        yield from self._sends()
 
     def _doors(self) -> Iterable[Metric]:
         webhooks = CounterMetricFamily("continuo_webhooks", "What came in, by account", labels=("account", "outcome"))
@@ -45,6 +45,12 @@ class Metrics:
             for outcome, number in counts._asdict().items():
                 webhooks.add_metric((account, outcome), number)
         yield webhooks
+
+    def _sends(self) -> Iterable[Metric]:
+        sends = CounterMetricFamily("continuo_sends", "Tries to send, by account", labels=("account", "outcome"))
+        for (account, outcome), number in self._hub.outbox.outcomes.items():
+            sends.add_metric((account, outcome), number)
+        yield sends
         resting = GaugeMetricFamily("continuo_resting", "1: the provider does not answer", labels=("account",))
         for account, breaker in self._hub.outbox.breakers.items():
             resting.add_metric((account,), int(breaker.is_open))

@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final, NamedTuple
 
 from hub.catalog import Account
 from hub.errors import NotFound
-from hub.events import MessageQueued, MessageReceived
+from hub.events import RANKS, MessageQueued, MessageReceived
 from hub.ids import actor_agent
 from hub.ports import Outbound
 from hub.store import View, users
 from hub.store import events as stream
-from hub.store.outbox import Waiting
+from hub.store.outbox import State, Waiting
+from hub.store.talk import statuses_of
 
-HISTORY = 3
+HISTORY: Final = 3
 
 
-def outbound(view: View, row: Waiting, account: Account) -> Outbound:
+class Told(NamedTuple):
+    """A receipt or a person has said meanwhile what became of it: there is nothing to send."""
+
+    state: State
+
+
+def outbound(view: View, row: Waiting, account: Account) -> Outbound | Told:
     """Read everything in one transaction. Raises NotFound when the message is gone."""
     event = stream.event(view, row.event_id)
     if event is None or event.customer_id is None:
         raise NotFound("The message to send is not there.")
+    status = statuses_of(view, [row.event_id]).get(row.event_id, "queued")
+    if status == "failed" or RANKS[status] >= RANKS["sent"]:  # type: ignore[index]  # stored as one of them
+        return Told("failed" if status == "failed" else "done")
     message = event.read()
     assert isinstance(message, MessageQueued)
     received = [

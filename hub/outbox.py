@@ -9,113 +9,162 @@ import asyncio
 import logging
 import random
 import time
+from collections import Counter
+from collections.abc import Callable
 from datetime import timedelta
-from typing import Final
+from typing import Final, TypeVar
 
-import msgspec
-
-from hub import events as ev
 from hub.catalog import Account, Catalog
-from hub.errors import SendError, Throttled, Unavailable, Uncertain
-from hub.events import DeliveryUpdated
+from hub.errors import HubError, SendError, Throttled, Unavailable, Uncertain
 from hub.ids import ChannelId, Ids
-from hub.outbound import outbound
-from hub.ports import Sent
-from hub.rate import Breaker, Bucket
+from hub.outbound import Told, outbound
+from hub.outcome import Outcome, record
+from hub.ports import Outbound
+from hub.rate import Breaker
 from hub.store import Store, Tx
 from hub.store import outbox as box
-from hub.store.outbox import Waiting
+from hub.store.channels import Words
+from hub.store.outbox import Room, Waiting
 from hub.traces import about_message
-from hub.turn import Turn
 
 log = logging.getLogger(__name__)
-LEASE: Final = timedelta(seconds=90)
+T = TypeVar("T")
+LEASE_SECONDS: Final = 120.0
 SEND_SECONDS: Final = 60.0
 """Shorter than the lease: a send that hangs ends before somebody else may claim its row."""
-AT_ONCE: Final = 32
 LOOK_SECONDS: Final = 1.0
+TOLD_SECONDS: Final = 10.0
 GIVE_UP: Final = timedelta(hours=48)
 LONGEST_WAIT: Final = 600.0
+RECORD_TRIES: Final = 8
 
 
 class Outbox:
-    def __init__(self, store: Store, catalog: Catalog, ids: Ids) -> None:
+    """One per process; any number of processes share the rows."""
+
+    def __init__(self, store: Store, catalog: Catalog, ids: Ids, *, drain_seconds: float = 20.0) -> None:
         self._store = store
         self._catalog = catalog
         self._holder = ids.new()
+        self._drain_seconds = drain_seconds
         self._wake = asyncio.Event()
-        self._buckets: dict[ChannelId, Bucket] = {
-            key: Bucket(account.abilities.rate, time.monotonic) for key, account in catalog.accounts.items()
-        }
-        self.breakers: dict[ChannelId, Breaker] = {key: Breaker(time.monotonic) for key in catalog.accounts}
-        self._slots = asyncio.Semaphore(AT_ONCE)
-        self.sent = 0
-        self.failed = 0
-        store.on_commit(lambda head: self._wake.set())
+        self._sending: dict[asyncio.Task[None], str] = {}
+        self.breakers: dict[str, Breaker] = {key: Breaker(time.monotonic) for key in catalog.accounts}
+        self.outcomes: Counter[tuple[str, str]] = Counter()
+        """(account, outcome): ``sent``, or the code of the error."""
+        store.on_commit(lambda head: self.kick())
+
+    @property
+    def in_flight(self) -> int:
+        return len(self._sending)
+
+    def kick(self) -> None:
+        """Something may have been queued."""
+        self._wake.set()
 
     async def run(self) -> None:
         """Until cancelled; what is being sent then is finished first, so that its outcome is known."""
-        sending: set[asyncio.Task[None]] = set()
+        told_at = time.monotonic()
         try:
             while True:
                 self._wake.clear()
-                for row in await self._claim(AT_ONCE - len(sending)):
-                    task = asyncio.get_running_loop().create_task(self._send(row))
-                    sending.add(task)
-                    task.add_done_callback(sending.discard)
-                    task.add_done_callback(lambda _: self._wake.set())
-                await self._pause()
+                try:
+                    pause = await self._round()
+                    if time.monotonic() - told_at > TOLD_SECONDS:
+                        told_at = time.monotonic()
+                        await self._hear()
+                except Unavailable as error:
+                    log.warning("the outbox waits for the store: %s", error)
+                    pause = LOOK_SECONDS
+                await self._pause(pause)
         finally:
-            if sending:
-                await asyncio.wait(sending)
+            await self._drain()
 
-    async def _pause(self) -> None:
+    async def _round(self) -> float:
+        """Claim what is due and begin to send it. Gives the seconds until the next look, if nothing wakes it."""
+        now = self._store.clock.now()
+        waiting = await self._store.read(lambda view: box.due(view, now))
+        rooms = {channel: self._room(channel) for channel in waiting}
+        able = {channel: room for channel, room in rooms.items() if room.messages > 0}
+        if not able:
+            return LOOK_SECONDS
+        claimed = await self._store.write(lambda tx: box.claim(tx, self._holder, LEASE_SECONDS, able))
+        for row in claimed:
+            task = asyncio.get_running_loop().create_task(self._send(row))
+            self._sending[task] = row.channel_id
+            task.add_done_callback(self._sent)
+        # Due and not claimed: behind another message, or the tokens of this second are used up.
+        return 0.1 if len(claimed) < sum(waiting.values()) else LOOK_SECONDS
+
+    def _room(self, channel: str) -> Room:
+        account = self._catalog.accounts.get(ChannelId(channel))
+        if account is None:
+            return Room(100, 100.0)
+        in_flight = sum(one == channel for one in self._sending.values())
+        return Room(self.breakers[channel].room(in_flight), account.abilities.rate)
+
+    def _sent(self, task: asyncio.Task[None]) -> None:
+        del self._sending[task]
+        self.kick()
+
+    async def _pause(self, seconds: float) -> None:
         try:
-            async with asyncio.timeout(LOOK_SECONDS):
+            async with asyncio.timeout(seconds):
                 await self._wake.wait()
         except TimeoutError:
             pass
 
-    async def _claim(self, room: int) -> list[Waiting]:
-        if room <= 0 or not await self._is_due():
-            return []
-        until = self._store.clock.now() + LEASE
-        resting = tuple(sorted(key for key, breaker in self.breakers.items() if breaker.is_open))
+    async def _drain(self) -> None:
+        if self._sending:
+            await asyncio.wait(set(self._sending), timeout=self._drain_seconds)
+        late = set(self._sending)
+        for task in late:
+            task.cancel()
+        if late:
+            await asyncio.wait(late)
         try:
-            return await self._store.write(lambda tx: box.claim(tx, self._holder, until, room, resting))
+            await self._store.write(lambda tx: box.release(tx, self._holder))
         except Unavailable:
-            return []
+            log.warning("claimed messages could not be given back; their lease lapses")
 
-    async def _is_due(self) -> bool:
-        try:
-            at = await self._store.read(box.next_try)
-        except Unavailable:
-            return False
-        return at is not None and at <= self._store.clock.now()
+    async def _hear(self) -> None:
+        """A receipt or an echo has settled what was uncertain."""
+        for outbox_id, state in await self._store.read(box.told):
+            await self._store.write(lambda tx, outbox_id=outbox_id, state=state: box.settle_told(tx, outbox_id, state))  # type: ignore[misc]  # bound now
+
+    # one message
 
     async def _send(self, row: Waiting) -> None:
         """One row to its end. Whatever happens is recorded; nothing gets out of here."""
         try:
             account = self._catalog.accounts.get(ChannelId(row.channel_id))
             if account is None:
-                await self._end(row, DeliveryUpdated(status="failed", words="This channel is not connected any more."))
+                await self._end(row, Outcome("failed", words="This channel is not connected any more."))
             elif row.was_written and account.abilities.repeat != "key":
                 words = "The hub was stopped while sending. Nobody knows whether it arrived."
-                await self._end(row, DeliveryUpdated(status="uncertain", words=words))
+                await self._end(row, Outcome("uncertain", code=Uncertain.code, words=words))
             else:
-                await self._try(row, account)
+                await self._prepare(row, account)
         except Unavailable as error:
             log.warning("the outcome of %s could not be recorded, its lease lapses: %s", row.outbox_id, error)
+        except HubError as error:
+            await self._end(row, Outcome("failed", code=error.code, words=error.words))
         except Exception:
             log.exception("sending %s failed in an unknown way", row.outbox_id)
-            self.failed += 1
+            self.outcomes[row.channel_id, "broken"] += 1
 
-    async def _try(self, row: Waiting, account: Account) -> None:
-        await asyncio.sleep(self._buckets[account.channel_id].wait())
+    async def _prepare(self, row: Waiting, account: Account) -> None:
         message = await self._store.read(lambda view: outbound(view, row, account))
-        if not await self._store.write(lambda tx: box.mark_written(tx, row.outbox_id, self._holder)):
+        if isinstance(message, Told):
+            await self._write(lambda tx: box.settle_mine(tx, row.outbox_id, self._holder, message.state))
+            return
+        is_safe = account.abilities.repeat == "key"
+        if not is_safe and not await self._write(lambda tx: box.mark_written(tx, row.outbox_id, self._holder)):
             return
         about_message.set(row.event_id)
+        await self._try(row, account, message)
+
+    async def _try(self, row: Waiting, account: Account, message: Outbound) -> None:
         try:
             async with asyncio.timeout(SEND_SECONDS):
                 sent = await account.channel.send(message)
@@ -123,60 +172,55 @@ class Outbox:
             await self._failed(row, account, error)
         except TimeoutError:
             await self._failed(row, account, Uncertain("The provider did not answer in time."))
+        except asyncio.CancelledError:
+            await self._failed(row, account, Uncertain("The hub was stopped while sending."))
+            raise
         except Exception as error:
             log.exception("channel %s raised what is no SendError", account.channel_id)
             await self._failed(row, account, Uncertain(f"The channel failed: {type(error).__name__}"))
         else:
-            await self._sent(row, account, sent)
-
-    async def _sent(self, row: Waiting, account: Account, sent: Sent) -> None:
-        self.breakers[account.channel_id].succeeded()
-        self.sent += 1
-        await self._end(row, DeliveryUpdated(status=sent.status, external=sent.external_id, attempt=row.attempt))
+            was_down = self.breakers[account.channel_id].succeeded()
+            health = Words("connected", "") if was_down else None
+            await self._end(row, Outcome(sent.status, external=sent.external_id, health=health, to=sent.address))
 
     async def _failed(self, row: Waiting, account: Account, error: SendError) -> None:
-        self.failed += 1
-        if error.code in ("unreachable", "provider_broken"):
-            self.breakers[account.channel_id].failed()
-        may_repeat = not error.certain and account.abilities.repeat == "key"
-        if (error.retry or may_repeat) and self._store.clock.now() - row.made_at < GIVE_UP:
-            await self._again(row, error)
-        else:
-            status: ev.Status = "failed" if error.certain else "uncertain"
-            news = DeliveryUpdated(status=status, code=error.code, words=error.words, attempt=row.attempt)
-            await self._end(row, news)
+        outcome = self._judge(row, account, error)
+        if outcome.health is None and error.code in ("unreachable", "provider_broken"):
+            if self.breakers[account.channel_id].failed():
+                words = f"Waiting for the provider: {error.words}"
+                outcome = outcome._replace(health=Words("degraded", words))
+        elif isinstance(error, Throttled):
+            self.breakers[account.channel_id].throttled(error.after or backoff(row.attempt))
+        await self._end(row, outcome)
 
-    async def _again(self, row: Waiting, error: SendError) -> None:
-        seconds = backoff(row.attempt)
-        if isinstance(error, Throttled) and error.after is not None:
-            seconds = min(max(error.after, 0.1), 3600.0)
-        at = self._store.clock.now() + timedelta(seconds=seconds)
-        news = DeliveryUpdated(status="queued", code=error.code, words=error.words, attempt=row.attempt, retry_at=at)
+    def _judge(self, row: Waiting, account: Account, error: SendError) -> Outcome:
+        """Again, or who has to decide (channels.md section 5)."""
+        may_repeat = error.retry or (not error.certain and account.abilities.repeat == "key")
+        now = self._store.clock.now()
+        if may_repeat and now - row.made_at < GIVE_UP:
+            asked = error.after if isinstance(error, Throttled) else None
+            seconds = backoff(row.attempt) if asked is None else min(max(asked, 0.1), 3600.0)
+            return Outcome("queued", code=error.code, words=error.words, retry_at=now + timedelta(seconds=seconds))
+        health = Words("broken", error.words) if error.code == "bad_settings" else None
+        return Outcome("failed" if error.certain else "uncertain", code=error.code, words=error.words, health=health)
 
-        def change(tx: Tx) -> None:
-            box.retry_at(tx, row.outbox_id, at)
-            self._say(tx, row, news)
+    async def _end(self, row: Waiting, outcome: Outcome) -> None:
+        self.outcomes[row.channel_id, outcome.code or outcome.status] += 1
+        await self._write(lambda tx: record(tx, self._catalog, row, self._holder, outcome))
 
-        await self._store.write(change)
-
-    async def _end(self, row: Waiting, news: DeliveryUpdated) -> None:
-        state: box.State = (
-            "uncertain" if news.status == "uncertain" else "failed" if news.status == "failed" else "done"
-        )
-
-        def change(tx: Tx) -> None:
-            box.settle_outbox(tx, row.outbox_id, state)
-            self._say(tx, row, news)
-
-        await self._store.write(change)
-
-    def _say(self, tx: Tx, row: Waiting, news: DeliveryUpdated) -> None:
-        turn = Turn(tx, self._catalog)
-        news = msgspec.structs.replace(news, message=row.event_id, outbox_id=row.outbox_id)
-        turn.put(turn.interaction(row.interaction_id), news)
+    async def _write(self, change: Callable[[Tx], T]) -> T:
+        """What happened has happened: recording it is tried again while the store does not answer."""
+        for number in range(RECORD_TRIES):
+            try:
+                return await self._store.write(change)
+            except Unavailable:
+                if number == RECORD_TRIES - 1:
+                    raise
+                await asyncio.sleep(min(0.1 * 2**number, 5.0))
+        raise Unavailable
 
 
 def backoff(attempt: int, jitter: float | None = None) -> float:
-    """Seconds before the next try: 1, 2, 4 ... at most ten minutes, up to a quarter more by chance."""
+    """Seconds before the next try: 1, 2, 4 ... at most ten minutes, up to a quarter less by chance."""
     share = random.random() if jitter is None else jitter  # noqa: S311 - spreads load, protects nothing
-    return min(LONGEST_WAIT, 2.0 ** (attempt - 1)) * (1 + share / 4)
+    return min(LONGEST_WAIT, 2.0 ** min(attempt - 1, 20)) * (1 - share / 4)

@@ -1,32 +1,18 @@
-"""How fast an account may send: a token bucket, and a breaker that rests a provider that does not answer."""
+"""When an account rests: after a provider asked for it, or after failures in a row. Its rate is kept by the claim."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
-THRESHOLD = 5
-REST_SECONDS = (5.0, 15.0, 60.0)
-
-
-class Bucket:
-    """``rate`` tokens a second, at most one second's worth saved. ``now`` gives seconds."""
-
-    def __init__(self, rate: float, now: Callable[[], float]) -> None:
-        self._rate = rate
-        self._now = now
-        self._tokens = max(1.0, rate)
-        self._at = now()
-
-    def wait(self) -> float:
-        """Take a token; gives the seconds to wait before using it."""
-        now = self._now()
-        self._tokens = min(max(1.0, self._rate), self._tokens + (now - self._at) * self._rate) - 1
-        self._at = now
-        return 0.0 if self._tokens >= 0 else -self._tokens / self._rate
+THRESHOLD: Final = 5
+REST_SECONDS: Final = (5.0, 15.0, 60.0, 300.0)
+AT_ONCE: Final = 16
+"""Messages of one account on their way at the same time: a provider that hangs holds no other account."""
 
 
 class Breaker:
-    """Opens after several failures in a row, for longer each time; one success closes it."""
+    """Opens after several failures in a row, for longer each time; then one message tries: its success closes it."""
 
     def __init__(self, now: Callable[[], float]) -> None:
         self._now = now
@@ -35,13 +21,33 @@ class Breaker:
 
     @property
     def is_open(self) -> bool:
-        return self._now() < self._until
+        """The provider counts as down: nothing or a single message is tried."""
+        return self._failures >= THRESHOLD
 
-    def failed(self) -> None:
+    @property
+    def rests_for(self) -> float:
+        """Seconds until something may be tried."""
+        return max(0.0, self._until - self._now())
+
+    def room(self, in_flight: int) -> int:
+        """How many more may be sent now."""
+        if self.rests_for > 0:
+            return 0
+        return max(0, (1 if self.is_open else AT_ONCE) - in_flight)
+
+    def failed(self) -> bool:
+        """True when this failure opened it."""
         self._failures += 1
         if self._failures >= THRESHOLD:
-            step = min((self._failures - THRESHOLD) // THRESHOLD, len(REST_SECONDS) - 1)
+            step = min(self._failures - THRESHOLD, len(REST_SECONDS) - 1)
             self._until = self._now() + REST_SECONDS[step]
+        return self._failures == THRESHOLD
 
-    def succeeded(self) -> None:
-        self._failures, self._until = 0, 0.0
+    def throttled(self, seconds: float) -> None:
+        """The provider named a time; nothing is wrong with it."""
+        self._until = max(self._until, self._now() + seconds)
+
+    def succeeded(self) -> bool:
+        """True when this success closed it."""
+        was_open, self._failures = self.is_open, 0
+        return was_open

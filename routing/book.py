@@ -1,4 +1,7 @@
-"""Items, agents and the heaps over them. Law: an item changes between ``lift`` and ``lay``, so nothing derived is stale."""
+"""Items, agents and the heaps over them.
+
+Law: an item changes only between ``lift`` and ``lay``, so that nothing derived is stale.
+"""
 
 from __future__ import annotations
 
@@ -50,8 +53,8 @@ class Book:
         self._steps = sorted(set(config.weights.values()))
         self.levels = tuple(self._steps.index(config.weights[work]) + 1 for work in WORKS)
         """Level an agent needs for each kind of work."""
-        self.waiting = [[LazyHeap() for _ in WORKS] for _ in range(self.pools.count)]
-        self.ready = [[LazyHeap() for _ in self._steps] for _ in range(self.pools.count)]
+        self.waiting = [[LazyHeap() for _ in WORKS] for _ in range(self.pools.size)]
+        self.ready = [[LazyHeap() for _ in self._steps] for _ in range(self.pools.size)]
         self.preferred: dict[AgentId, list[LazyHeap]] = {}
         self.bounds = LazyHeap()
         """Ends of the waits for preferred agents."""

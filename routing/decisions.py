@@ -8,6 +8,7 @@ import msgspec
 
 from hub.events import MissCause
 from hub.ids import AgentId, InteractionId, OfferId, QueueId
+from routing.config import Work
 
 KERNEL = "1.0"
 """Version of the policy, named in every record."""
@@ -108,3 +109,51 @@ class Wait(Decision, frozen=True, kw_only=True):
 
     interaction_id: InteractionId
     reason: WaitReason
+
+
+class Rule(msgspec.Struct, frozen=True):
+    """One rule of routing.md section 3: passed or not, in words."""
+
+    name: str
+    passed: bool
+    words: str
+
+
+class Candidate(msgspec.Struct, frozen=True, kw_only=True):
+    agent_id: AgentId
+    rules: tuple[Rule, ...]
+    idle_since: int
+    load: int
+    capacity: int
+    place: int = 0
+    """1 is the next to be offered; 0: not eligible."""
+
+    @property
+    def is_eligible(self) -> bool:
+        return all(rule.passed for rule in self.rules)
+
+
+class Explanation(msgspec.Struct, frozen=True, kw_only=True):
+    """The candidate part of the decision record: every member with every rule."""
+
+    interaction_id: InteractionId
+    state: str
+    work: Work
+    queue_id: QueueId | None
+    checks: tuple[Rule, ...]
+    """What the interaction itself must pass."""
+    candidates: tuple[Candidate, ...]
+    others: int
+    """Agents who are not members of the queue."""
+    position: int
+    configuration: str
+    kernel: str = KERNEL
+
+    @property
+    def is_routable(self) -> bool:
+        return all(check.passed for check in self.checks)
+
+    @property
+    def winner(self) -> AgentId | None:
+        first = [candidate.agent_id for candidate in self.candidates if candidate.place == 1]
+        return first[0] if first and self.is_routable else None

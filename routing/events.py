@@ -41,15 +41,21 @@ class OfInteraction(RoutingEvent, frozen=True, kw_only=True):
 class Created(OfInteraction, frozen=True, kw_only=True):
     channel_id: ChannelId
     queue_id: QueueId | None = None
+    priority: str = "normal"
 
 
 class Entered(OfInteraction, frozen=True, kw_only=True):
-    """The interaction waits in a queue from now on."""
+    """The interaction waits in a queue from now on.
+
+    The kernel forgets what is closed; age and priority of one that comes back are what the reader of the log knows.
+    """
 
     how: Enter
     queue_id: QueueId
     preferred: AgentId | None = None
     channel_id: ChannelId | None = None
+    age_start: int = 0
+    priority: str = "normal"
 
 
 class Offered(OfInteraction, frozen=True, kw_only=True):
@@ -135,9 +141,7 @@ def from_stream(event: ev.Event) -> RoutingEvent | None:
     if event.interaction_id is None:
         return _of_agents(event, at)
     if event.type in _STOPS:
-        return Stopped(
-            position=event.position, at=at, interaction_id=event.interaction_id, to=_STOPS[event.type]
-        )
+        return Stopped(position=event.position, at=at, interaction_id=event.interaction_id, to=_STOPS[event.type])
     if event.type in _TOUCHES:
         return Touched(position=event.position, at=at, interaction_id=event.interaction_id)
     reader = _READERS.get(event.type)
@@ -176,6 +180,7 @@ def _created(event: ev.Event, at: int, interaction: InteractionId) -> RoutingEve
         interaction_id=interaction,
         channel_id=event.channel_id,
         queue_id=data.queue_id,
+        priority=data.priority,
     )
 
 
@@ -211,9 +216,7 @@ def _offer(event: ev.Event, at: int, interaction: InteractionId) -> RoutingEvent
     how: End
     match event.read():
         case ev.OfferMade(offer_id=offer, agent_id=agent):
-            return Offered(
-                position=event.position, at=at, interaction_id=interaction, offer_id=offer, agent_id=agent
-            )
+            return Offered(position=event.position, at=at, interaction_id=interaction, offer_id=offer, agent_id=agent)
         case ev.OfferAccepted(agent_id=agent):
             how = "accepted"
         case ev.OfferDeclined(agent_id=agent):
@@ -224,9 +227,7 @@ def _offer(event: ev.Event, at: int, interaction: InteractionId) -> RoutingEvent
             how = "rescinded"
         case _:
             return None
-    return OfferEnded(
-        position=event.position, at=at, interaction_id=interaction, how=how, agent_id=agent, cause=cause
-    )
+    return OfferEnded(position=event.position, at=at, interaction_id=interaction, how=how, agent_id=agent, cause=cause)
 
 
 def _answered(event: ev.Event, at: int, interaction: InteractionId) -> RoutingEvent | None:

@@ -2,55 +2,44 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from hub.ids import InteractionId
+from routing.book import Book
 from routing.config import SECOND
 from routing.decisions import Candidate, Explanation, Rule
 from routing.events import moment
-from routing.state import Agent, Book, Item
+from routing.state import Agent, Item
 
 
 def explain(book: Book, interaction: InteractionId, configuration: str) -> Explanation:
     item = book.items[interaction]
-    members = [agent for key, agent in sorted(book.agents.items()) if book.is_member(key, item.queue_id)]
+    queue_id = book.queue_of(item)
+    members = [agent for key, agent in sorted(book.agents.items()) if book.pools.is_member(key, queue_id)]
     candidates = [_candidate(book, item, agent) for agent in members]
     order = sorted(
         (candidate for candidate in candidates if candidate.is_eligible),
-        key=lambda one: (one.agent_id != item.preferred, one.idle_since, one.agent_id),
+        key=lambda one: (one.idle_since, one.agent_id),
     )
     places = {candidate.agent_id: place for place, candidate in enumerate(order, 1)}
     return Explanation(
         interaction_id=interaction,
         state=item.state,
         work=item.work,
-        queue_id=item.queue_id,
+        queue_id=queue_id,
         checks=_checks(book, item),
-        candidates=tuple(_placed(candidate, places.get(candidate.agent_id, 0)) for candidate in candidates),
+        candidates=tuple(replace(one, place=places.get(one.agent_id, 0)) for one in candidates),
         others=len(book.agents) - len(members),
         position=book.position,
         configuration=configuration,
     )
 
 
-def _placed(one: Candidate, place: int) -> Candidate:
-    return Candidate(
-        agent_id=one.agent_id,
-        rules=one.rules,
-        idle_since=one.idle_since,
-        load=one.load,
-        capacity=one.capacity,
-        place=place,
-    )
-
-
 def _checks(book: Book, item: Item) -> tuple[Rule, ...]:
+    state = "being offered" if item.intent == "offer" else item.state
     return (
-        _rule("I1 queue", item.queue_id in book.pool_of, "the queue is open", "there is no such queue"),
-        _rule(
-            "I2 waits",
-            item.state == "queued" and not item.intent,
-            "waits in the queue",
-            f"is {'being offered' if item.intent == 'offer' else item.state}",
-        ),
+        _rule("I1 queue", book.queue_of(item) is not None, "the queue is open", "there is no such queue"),
+        _rule("I2 waits", item.is_waiting, "waits in the queue", f"is {state}"),
         _rule(
             "I3 claims",
             item.voids < book.config.void_limit,
@@ -64,9 +53,10 @@ def _candidate(book: Book, item: Item, agent: Agent) -> Candidate:
     hands = book.hands[agent.agent_id]
     weight = book.config.weights[item.work]
     is_kept = item.preferred_until > book.now and item.preferred != agent.agent_id and book.expects(item)
+    kept = f"reserved for {item.preferred} until {_at(item.preferred_until)}"
     rules = (
         Rule("R1 member", passed=True, words="is a member of the queue"),
-        _rule("R4 step", not is_kept, "may be offered", f"reserved for {item.preferred} until {_at(item.preferred_until)}"),
+        _rule("R4 step", not is_kept, "may be offered", kept),
         _rule("R5 exclusion", not book.is_excluded(item, agent), "did not refuse this", _exclusion(item, agent)),
         _rule("R6 status", agent.status == "available", "available", agent.status),
         _rule("R7 next", not agent.next, "goes on", f"finishing, then {agent.next}"),
@@ -90,7 +80,7 @@ def _candidate(book: Book, item: Item, agent: Agent) -> Candidate:
     )
 
 
-def _rule(name: str, passed: bool, good: str, bad: str) -> Rule:  # noqa: FBT001 - reads as one line of a table
+def _rule(name: str, passed: bool, good: str, bad: str) -> Rule:
     return Rule(name, passed=passed, words=good if passed else bad)
 
 

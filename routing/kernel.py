@@ -5,33 +5,32 @@ State moves by events of the log. A decision is held as an intent until the log 
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
 
 from hub.ids import AgentId, InteractionId
 from routing import decisions as out
 from routing import events as rv
-from routing.config import SECOND, Work
-from routing.config import RoutingConfig as RoutingConfig
+from routing import moves
+from routing.book import Book
+from routing.config import SECOND, RoutingConfig
 from routing.explain import explain
-from routing.state import IN_QUEUE, Agent, Book, Intent, Item, State
-
-_HOUR = 3600 * SECOND
+from routing.matching import choose, pick
+from routing.state import ON_OFFER, Agent, Item, State
 
 
 class Kernel:
     """``checkpoint`` is what ``checkpoint()`` gave, under this or another configuration."""
 
-    def __init__(self, config: RoutingConfig, checkpoint: bytes | None = None) -> None:
-        state = State() if checkpoint is None else msgspec.json.decode(checkpoint, type=State)
+    def __init__(self, config: RoutingConfig, checkpoint: bytes | State | None = None) -> None:
+        state = msgspec.json.decode(checkpoint, type=State) if isinstance(checkpoint, bytes) else checkpoint
         self.config = config
-        self.book = Book(config, state)
+        self.book = Book(config, state or State())
+        self.is_in_doubt = False
+        """Claims of one interaction failed again and again: the log and this memory must differ."""
         self._digest = config.digest()
-        self._offer_seconds = {queue.queue_id: queue.offer_seconds for queue in config.queues}
-        self._keep = max((queue.reopen_hours for queue in config.queues), default=72) * _HOUR
-        self._trigger = ""
         self._made: list[out.Decision] = []
+        self._trigger = ""
+        self._stop_before = ""
 
     @property
     def position(self) -> int:
@@ -41,18 +40,33 @@ class Kernel:
         """Canonical: equal state, equal bytes."""
         return msgspec.json.encode(self.book.state(), order="deterministic")
 
-    def explain(self, interaction: InteractionId) -> out.Explanation:
-        """Every rule for every member of the queue. Raises KeyError for an interaction the kernel does not know."""
-        return explain(self.book, interaction, self._digest)
+    def version_of(self, interaction: InteractionId) -> int:
+        """What a claim compares; 0: not known."""
+        item = self.book.items.get(interaction)
+        return item.version if item else 0
 
     def is_pending(self, decision: out.Decision) -> bool:
         """Neither confirmed nor voided, and no event has overtaken it."""
         return decision.decision_id in self.book.decisions
 
+    def explain(self, interaction: InteractionId) -> out.Explanation:
+        """Every rule for every member of the queue. Raises KeyError for an interaction the kernel does not know."""
+        return explain(self.book, interaction, self._digest)
+
+    def explain_before(self, event: rv.RoutingEvent, decision: out.Offer) -> out.Explanation:
+        """The candidate part of a decision's record, from the state before its event. The kernel is spent then."""
+        self._stop_before = decision.decision_id
+        try:
+            self.apply(event)
+        except _Reached:
+            return self.explain(decision.interaction_id)
+        raise LookupError(f"{decision.decision_id} does not follow from this event")
+
     def apply(self, event: rv.RoutingEvent) -> tuple[out.Decision, ...]:
         """What follows from the event. Events come in the order of the log; ``event.at`` is the only clock."""
         book = self.book
-        book.position = max(book.position, event.position)
+        if event.position > book.position:
+            book.position, book.decided = event.position, 0
         book.now = max(book.now, event.at)
         self._made = []
         self._trigger = type(event).__name__
@@ -61,9 +75,10 @@ class Kernel:
             case rv.OfInteraction():
                 self._of_interaction(event)
             case rv.PresenceChanged():
-                self._presence(event)
+                moves.presence(book, event)
+                self._regard(book.agents[event.agent_id])
             case rv.CapacityChanged():
-                self._agent(event.agent_id).capacity = event.capacity
+                book.agent(event.agent_id).capacity = event.capacity
                 book.touched.add(event.agent_id)
             case rv.Voided():
                 self._voided(event)
@@ -80,127 +95,122 @@ class Kernel:
     def _of_interaction(self, event: rv.OfInteraction) -> None:
         item = self.book.items.get(event.interaction_id)
         if item is None:
-            item = self._first_sight(event)
+            item = moves.first_sight(self.book, event)
             if item is None or isinstance(event, rv.Created):
                 return
         match event:
-            case rv.CustomerWrote() | rv.Touched():
-                item.version += 1 if item.version else 0
-                if isinstance(event, rv.CustomerWrote) and not event.automatic:
+            case rv.CustomerWrote():
+                moves.touch(item)
+                if not event.automatic:
                     self._wake(item, "customer")
+            case rv.Touched():
+                moves.touch(item)
             case rv.Woken():
-                if event.kind == "wake":
-                    self._wake(item, "wake")
+                self._woken(item, event.kind)
             case _:
-                self._move(item, event)
+                moves.move(self.book, item, event)
 
-    def _presence(self, event: rv.PresenceChanged) -> None:
-        agent = self._agent(event.agent_id)
-        began = event.status == "available" and agent.status != "available"
-        chose = event.status == "available" and event.chosen and event.next is None
-        if began:
-            agent.idle_since = event.at
-        if began or chose:
-            agent.available_since = event.at
-            agent.misses, agent.miss_limit = 0, 0
-        if agent.decision_id and event.status != "available":
-            self.book.decisions.pop(agent.decision_id, None)
-            agent.decision_id = ""
-        agent.status, agent.next, agent.reachable = event.status, event.next, event.reachable
-        self.book.touched.add(agent.agent_id)
-        self.book.freed.add(agent.agent_id)
-        if not self.book.admitted(agent):
-            self._withdraw(agent)
+    def _woken(self, item: Item, kind: str) -> None:
+        if kind == "wake":
+            self._wake(item, "wake")
+        elif kind == "preferred" and item.is_waiting:
+            self.book.lift(item)
+            item.preferred_until = 0
+            self.book.lay(item)
 
-    def _withdraw(self, agent: Agent) -> None:
-        """The agent can take nothing more: offers not yet made and interactions kept for him go to others."""
-        book = self.book
-        hands = book.hands[agent.agent_id]
-        is_off = agent.status != "available" or bool(agent.next) or not agent.reachable
-        for key in sorted(hands.items if is_off else ()):
+    def _regard(self, agent: Agent) -> None:
+        """The presence changed: offers not yet made, and interactions kept for him, may have to go to others."""
+        book, hands = self.book, self.book.hands[agent.agent_id]
+        book.freed.add(agent.agent_id)
+        for key in () if agent.is_on_duty else sorted(hands.items):
             if book.items[key].intent == "offer":
-                self._reconsider(book.items[key])
-        for key in sorted(hands.staged if agent.status == "offline" else ()):
-            self._reconsider(book.items[key])
+                book.reconsider(book.items[key])
+        for key in sorted(hands.staged) if agent.status == "offline" else ():
+            book.reconsider(book.items[key])
 
     def _voided(self, event: rv.Voided) -> None:
-        book = self.book
-        key = book.decisions.pop(event.decision_id, None)
+        key = self.book.decisions.get(event.decision_id)
         if key is None:
             return
-        item = book.items.get(InteractionId(key))
+        item = self.book.items.get(InteractionId(key))
         if item is None:
-            agent = self._agent(AgentId(key))
-            agent.decision_id, agent.misses, agent.miss_limit = "", 0, 0
-            book.touched.add(agent.agent_id)
+            del self.book.decisions[event.decision_id]
+            agent = self.book.agents[AgentId(key)]
+            agent.decision_id = ""
+            agent.forget_misses()
+            self.book.touched.add(agent.agent_id)
             return
-        wanted = item.intent
-        self._reconsider(item, failed=True)
-        if wanted in ("resume", "requeue"):
-            self._wake(item, event.reason)
+        item.voids += 1
+        self.is_in_doubt |= item.voids >= self.config.void_limit
+        self.book.reconsider(item)
+        if item.wake:
+            self._wake(item, item.wake)
 
     def _start(self) -> None:
         """Everything open is looked at once: after a restart nothing may be left for want of an event."""
-        self.book.touched.update(self.book.agents)
-        self.book.freed.update(self.book.agents)
-        self.book.arrived.update(key for key, item in self.book.items.items() if self.book.is_waiting(item))
+        book = self.book
+        book.touched.update(book.agents)
+        book.freed.update(book.agents)
+        for key, item in book.items.items():
+            if item.is_waiting:
+                book.arrived.add(key)
+            elif item.wake:
+                self._wake(item, item.wake)
 
     def _pass_bounds(self) -> None:
         """Interactions whose wait for the preferred agent is over are for everybody."""
         while (head := self.book.bounds.head()) is not None and head[0] <= self.book.now:
-            self._reconsider(self.book.items[InteractionId(head[1])])
+            self.book.reconsider(self.book.items[InteractionId(head[1])])
 
-    def _forget(self, at: int) -> None:
-        while (head := self.book.closed.head()) is not None and head[0] + self._keep < at:
-            self.book.lift(self.book.items.pop(InteractionId(head[1])))
-
-    # decisions
+    # what follows for work in hand
 
     def _wake(self, item: Item, cause: str) -> None:
         """A snoozed interaction goes back to its owner where he has room, else into the queue."""
-        if item.state not in ("snoozed", "wrap_up") or item.intent or item.voids >= self.config.void_limit:
+        if item.state not in ("snoozed", "wrap_up") or item.intent:
             return
-        owner = self.book.agents.get(item.agent_id) if item.agent_id else None
-        wraps = item.state == "wrap_up"
-        if owner is not None and (wraps or (_is_on_duty(owner) and self.book.admits(owner, item.work))):
-            intent: Intent = "resume"
-        elif item.queue_id is not None and not wraps:
-            intent = "requeue"
-        else:
+        item.wake = cause
+        queue_id = self.book.queue_of(item)
+        if item.voids >= self.config.void_limit:
             return
-        name = self._next_id()
-        self.book.lift(item)
-        self._want(item, intent, name)
-        self.book.lay(item)
-        if intent == "resume" and owner is not None:
+        if item.agent_id is not None and self._takes_back(item, item.agent_id):
+            name = self._next_id()
+            self.book.want(item, "resume", name)
             self._made.append(
                 out.Resume(
                     decision_id=name,
                     interaction_id=item.interaction_id,
-                    version=item.version,
-                    agent_id=owner.agent_id,
+                    agent_id=item.agent_id,
                     weight=self.config.weights[item.work],
                     cause=cause,
                 )
             )
-        elif item.queue_id is not None:
+        elif queue_id is not None:
+            name = self._next_id()
+            self.book.want(item, "requeue", name)
             self._made.append(
                 out.Requeue(
                     decision_id=name,
                     interaction_id=item.interaction_id,
-                    version=item.version,
-                    queue_id=item.queue_id,
+                    queue_id=queue_id,
                     preferred=item.agent_id,
                     cause=cause,
                 )
             )
 
+    def _takes_back(self, item: Item, owner: AgentId) -> bool:
+        if item.state == "wrap_up":
+            return True
+        hands = self.book.hands.get(owner)
+        return hands is not None and hands.agent.is_on_duty and self.book.admits(hands, item.work)
+
     def _tend(self) -> None:
         """What agents touched by the event owe: offers nobody can answer, work nobody holds, too many misses."""
+        if not self.book.touched:
+            return
         for agent_id in sorted(self.book.touched):
-            agent, hands = self.book.agents[agent_id], self.book.hands[agent_id]
+            agent = self.book.agents[agent_id]
             if not agent.reachable or agent.status == "offline":
-                for key in sorted(hands.items):
+                for key in sorted(self.book.hands[agent_id].items):
                     self._give_back(self.book.items[key], agent)
             if agent.miss_limit and agent.misses >= agent.miss_limit:
                 self._mark_missed(agent)
@@ -209,8 +219,10 @@ class Kernel:
     def _give_back(self, item: Item, agent: Agent) -> None:
         if item.intent or item.voids >= self.config.void_limit:
             return
-        if item.state in ("offered", "accepting") and item.offer_id is not None and not agent.reachable:
-            name = self._intend(item, "time_out")
+        queue_id = self.book.queue_of(item)
+        if item.state in ON_OFFER and item.offer_id is not None and not agent.reachable:
+            name = self._next_id()
+            self.book.want(item, "time_out", name)
             self._made.append(
                 out.TimeOut(
                     decision_id=name,
@@ -220,14 +232,14 @@ class Kernel:
                     cause="socket_down",
                 )
             )
-        elif item.state == "live" and item.work != "call" and agent.status == "offline" and item.queue_id is not None:
-            name = self._intend(item, "return")
+        elif item.state == "live" and item.work != "call" and agent.status == "offline" and queue_id is not None:
+            name = self._next_id()
+            self.book.want(item, "return", name)
             self._made.append(
                 out.Return(
                     decision_id=name,
                     interaction_id=item.interaction_id,
-                    version=item.version,
-                    queue_id=item.queue_id,
+                    queue_id=queue_id,
                     preferred=agent.agent_id,
                     cause="agent_lost",
                 )
@@ -236,123 +248,99 @@ class Kernel:
     def _mark_missed(self, agent: Agent) -> None:
         if agent.decision_id or agent.status != "available":
             return
-        agent.decision_id = self._next_id()
-        self.book.decisions[agent.decision_id] = agent.agent_id
-        self._made.append(
-            out.MarkMissed(decision_id=agent.decision_id, agent_id=agent.agent_id, cause=agent.miss_cause)
-        )
+        name = agent.decision_id = self._next_id()
+        self.book.decisions[name] = agent.agent_id
+        self._made.append(out.MarkMissed(decision_id=name, agent_id=agent.agent_id, cause=agent.miss_cause))
+
+    # offers
 
     def _serve(self) -> None:
         """Offer until no pair is left. Before the event none was, so only what arrived or was freed is looked at."""
         book = self.book
-        while book.arrived:
-            key = min(book.arrived, key=lambda key: (book.items[key].age_start, key))
-            book.arrived.discard(key)
-            self._place(book.items[key])
+        if book.arrived:
+            for key in sorted(book.arrived, key=lambda key: (book.key(book.items[key]), key)):
+                self._place(book.items[key])
+            book.arrived.clear()
         while book.freed:
-            agent_id = min(book.freed, key=lambda key: (book.agents[key].idle_since, key))
-            book.freed.discard(agent_id)
-            self._fill(book.agents[agent_id])
+            for agent_id in sorted(book.freed, key=lambda key: (book.agents[key].idle_since, key)):
+                self._fill(book.agents[agent_id])
 
     def _place(self, item: Item) -> None:
+        """Find an agent for what arrived. One who was freed as well takes the oldest he may have, perhaps this."""
         book = self.book
-        while book.is_waiting(item):
-            agent = self._choose(item)
+        while item.is_waiting:
+            reason = book.obstacle(item)
+            agent = None if reason else choose(book, item)
             if agent is None:
-                self._wait(item)
+                self._wait(item, reason or ("preferred_agent" if item.preferred_until else "nobody_free"))
                 return
             if agent.agent_id in book.freed:
-                book.freed.discard(agent.agent_id)
                 self._fill(agent)
             else:
                 self._offer(item, agent)
 
-    def _choose(self, item: Item) -> Agent | None:
-        """The preferred agent where he can take it, else the one idle for longest."""
-        book = self.book
-        agents = book.agents
-        assert item.queue_id is not None
-        if item.preferred is not None and (agent := agents.get(item.preferred)) is not None:
-            is_fit = book.is_member(agent.agent_id, item.queue_id) and not book.is_excluded(item, agent)
-            if is_fit and item.work in book.hands[agent.agent_id].listed[1]:
-                return agent
-        if item.preferred_until:
-            return None
-        ready = book.ready[book.pool_of[item.queue_id], item.work]
-        found = ready.first(lambda key: not book.is_excluded(item, agents[AgentId(key)]))
-        return agents[AgentId(found[1])] if found else None
-
     def _fill(self, agent: Agent) -> None:
         """Give a freed agent the interactions with the smallest key, while he may have one more."""
-        while (item := self._pick(agent)) is not None:
-            self._offer(item, agent)
-        self.book.freed.discard(agent.agent_id)
-
-    def _pick(self, agent: Agent) -> Item | None:
         book = self.book
-        best: tuple[int, str] | None = None
-        for work in book.hands[agent.agent_id].listed[1]:
-            lines = [book.waiting[pool, work] for pool in book.pools(agent.agent_id)]
-            if (own := book.preferred.get((agent.agent_id, work))) is not None:
-                lines.append(own)
-            for line in lines:
-                if not len(line):
-                    continue
-                head = line.first(lambda key: not book.is_excluded(book.items[InteractionId(key)], agent))
-                if head is not None and (best is None or head < best):
-                    best = head
-        return book.items[InteractionId(best[1])] if best else None
+        hands = book.hands[agent.agent_id]
+        book.freed.discard(agent.agent_id)
+        while (item := pick(book, hands)) is not None:
+            best = choose(book, item)
+            assert best is not None
+            if best is not agent and best.agent_id in book.freed:
+                self._fill(best)
+            else:
+                self._offer(item, best)
+        book.freed.discard(agent.agent_id)
 
     def _offer(self, item: Item, agent: Agent) -> None:
         book = self.book
-        assert item.queue_id is not None
-        record = self._record(item, agent)
+        queue_id = book.queue_of(item)
+        assert queue_id is not None
         name = self._next_id()
-        book.lift(item)
-        self._want(item, "offer", name)
-        item.offered_to, item.waits_for = agent.agent_id, ""
-        book.lay(item)
+        if name == self._stop_before:
+            raise _Reached
+        record = self._record(name, item, agent)
+        book.want(item, "offer", name, agent.agent_id)
         book.settle()
         self._made.append(
             out.Offer(
                 decision_id=name,
                 interaction_id=item.interaction_id,
-                version=item.version,
                 agent_id=agent.agent_id,
-                queue_id=item.queue_id,
+                queue_id=queue_id,
                 weight=self.config.weights[item.work],
-                seconds=self._offer_seconds[item.queue_id][item.work],
-                why={"decision": name, **record},
+                seconds=book.queues[queue_id].offer_seconds[item.work],
+                why=record,
             )
         )
 
-    def _record(self, item: Item, agent: Agent) -> dict[str, Any]:
-        """The kernel part of the decision record: constant size, nothing counted by going through agents."""
+    def _record(self, name: str, item: Item, agent: Agent) -> out.Record:
         book = self.book
-        assert item.queue_id is not None
-        signature = (book.pool_of[item.queue_id], item.work)
-        return {
-            "position": book.position,
-            "trigger": self._trigger,
-            "rule": "preferred_agent" if item.preferred == agent.agent_id else "longest_idle",
-            "waited": max(0, book.now - item.age_start) // SECOND,
-            "idle_since": rv.moment(agent.idle_since).isoformat(),
-            "load": book.hands[agent.agent_id].load,
-            "capacity": agent.capacity,
-            "free_agents": len(book.ready[signature]),
-            "waiting": len(book.waiting[signature]),
-            "version": item.version,
-            "configuration": self._digest,
-            "kernel": out.KERNEL,
-        }
+        queue_id = book.queue_of(item)
+        assert queue_id is not None
+        level = book.level_for(item.work)
+        return out.Record(
+            decision=name,
+            position=book.position,
+            trigger=self._trigger,
+            rule="preferred_agent" if item.preferred_until else "longest_idle",
+            waited=max(0, book.now - item.age_start) // SECOND,
+            idle=max(0, book.now - agent.idle_since) // SECOND,
+            load=book.hands[agent.agent_id].load,
+            capacity=agent.capacity,
+            free_agents=sum(len(heap) for heap in book.ready[book.pools.of_queue[queue_id]][level - 1 :]),
+            waiting=len(book.line(queue_id, item.work)),
+            version=item.version,
+            configuration=self._digest,
+        )
 
-    def _wait(self, item: Item) -> None:
-        reason: out.WaitReason = "preferred_agent" if item.preferred_until else "nobody_free"
+    def _wait(self, item: Item, reason: out.WaitReason) -> None:
         if item.waits_for == reason:
             return
         item.waits_for = reason
         self._made.append(out.Wait(decision_id=self._next_id(), interaction_id=item.interaction_id, reason=reason))
-        if item.preferred_until:
+        if reason == "preferred_agent":
             self._made.append(
                 out.SetTimer(
                     decision_id=self._next_id(),
@@ -363,13 +351,9 @@ class Kernel:
             )
 
     def _next_id(self) -> str:
-        return f"{self.book.position}.{len(self._made)}"
-
-    def _agent(self, agent_id: AgentId) -> Agent:
-        return self.book.agents.get(agent_id) or self.book.add_agent(
-            Agent(agent_id=agent_id, capacity=self.config.capacity)
-        )
+        self.book.decided += 1
+        return f"{self.book.position}.{self.book.decided}"
 
 
-def _is_on_duty(agent: Agent) -> bool:
-    return agent.status == "available" and agent.next is None and agent.reachable
+class _Reached(Exception):
+    """The decision asked about comes next."""

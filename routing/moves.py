@@ -56,14 +56,14 @@ def move(book: Book, item: Item, event: rv.OfInteraction) -> None:
         case rv.OfferEnded():
             _end_offer(book, item, event)
         case rv.Answered():
-            _answer(book, item, event)
+            _answer(item, event)
         case rv.Stopped():
             item.state, item.offered_to, item.offer_id = event.to, None, None
         case _:
             pass
     _queue_clock(item, was_queued=was_queued, at=event.at)
-    if item.state != "queued":
-        item.waits_for = ""
+    if item.state not in IN_QUEUE:
+        item.waits_for, item.preferred_until = "", 0
     if item.state == "closed":
         del book.items[item.interaction_id]
     else:
@@ -123,8 +123,7 @@ def _end_offer(book: Book, item: Item, event: rv.OfferEnded) -> None:
         item.missed = {**item.missed, agent.agent_id: event.at}
 
 
-def _answer(book: Book, item: Item, event: rv.Answered) -> None:
-    """Also of work taken by hand, which no offer went before: the agent's idle time ends with it."""
+def _answer(item: Item, event: rv.Answered) -> None:
     item.state, item.agent_id, item.offered_to, item.offer_id = "live", event.agent_id, None, None
     if not event.resumed:
         item.preferred, item.preferred_until, item.missed = None, 0, {}

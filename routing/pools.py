@@ -13,7 +13,7 @@ Served = tuple[bool, frozenset[AgentId]]
 
 
 class Pools(NamedTuple):
-    count: int
+    size: int
     of_queue: dict[QueueId, Pool]
     named: dict[AgentId, tuple[Pool, ...]]
     """Of agents whom a queue or a list names."""
@@ -40,7 +40,7 @@ def pools(config: RoutingConfig) -> Pools:
             if not is_open or agent_id in config.lists:
                 own.append(number)
     return Pools(
-        count=len(numbers),
+        size=len(numbers),
         of_queue=of_queue,
         named={agent_id: tuple(sorted(own)) for agent_id, own in named.items()},
         open=open_pools,

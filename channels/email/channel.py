@@ -67,7 +67,7 @@ class Email:
         return Sent(external_id=letter.message_id)
 
     async def listen(self, inbox: Inbox) -> None:
-        """Take mail in until cancelled. Raises OSError when the port can't be had, and at once returns without a port."""
+        """Take mail in until cancelled; returns at once without a port. Raises OSError when the port can't be had."""
         if self.settings.listen_port is None:
             return
         async with kit.threads(2, "mail") as run:

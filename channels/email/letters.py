@@ -127,9 +127,9 @@ def _message(mail: Message, content: texts.Content, sender: Sender, raw_id: Medi
 
 
 def _shown_files(content: texts.Content, markup: str) -> tuple[Any, ...]:
-    """A part with a Content-ID that no image of the text names is a file like others."""
+    """An image is inline where the text shows it; all else is a file, whatever its Content-ID says."""
     return tuple(
-        msgspec.structs.replace(file, inline=file.inline and f"/api/media/{file.media_id}" in markup)
+        msgspec.structs.replace(file, inline=file.content_id is not None and f"/api/media/{file.media_id}" in markup)
         for file in content.files
     )
 

@@ -6,11 +6,10 @@ Everything a peer can make large or slow is bounded: the mail, mails in flight, 
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import ssl
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from typing import Any, Final
+from contextlib import asynccontextmanager, suppress
+from typing import Final
 
 from aiosmtpd.smtp import SMTP
 from aiosmtpd.smtp import Envelope as SmtpEnvelope
@@ -19,7 +18,7 @@ from aiosmtpd.smtp import Session as SmtpSession
 from channels.email.letters import Envelope
 from channels.email.mime import HEADER_BYTES, header_size
 from channels.email.settings import Settings
-from channels.email.tokens import Recipient, Tokens
+from channels.email.tokens import Tokens
 from channels.kit import Run, unreadable
 from hub.errors import HubError
 from hub.ports import Inbox, Parsed
@@ -66,18 +65,17 @@ class MailServer:
     async def _close(self) -> None:
         """Mails that are being stored are answered first; all else is cut off and comes again."""
         sessions = set(self.sessions)
-        busy = [task for session in sessions if session.is_storing and (task := session.task) is not None]
-        if busy:
-            await asyncio.wait(
-                [asyncio.create_task(session.idle.wait()) for session in sessions], timeout=_DRAIN_SECONDS
-            )
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_DRAIN_SECONDS):
+                for session in sessions:
+                    await session.idle.wait()
         tasks = [task for session in sessions if (task := session.hang_up()) is not None]
         if tasks:
             await asyncio.wait(tasks, timeout=_DRAIN_SECONDS)
 
     # aiosmtpd's handler
 
-    async def handle_RCPT(  # noqa: N802  # aiosmtpd's name
+    async def handle_RCPT(
         self, server: Session, session: SmtpSession, envelope: SmtpEnvelope, address: str, options: list[str]
     ) -> str:
         if len(envelope.rcpt_tos) >= self.settings.recipients:
@@ -88,7 +86,7 @@ class MailServer:
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 OK"
 
-    async def handle_DATA(self, server: Session, session: SmtpSession, envelope: SmtpEnvelope) -> str:  # noqa: N802
+    async def handle_DATA(self, server: Session, session: SmtpSession, envelope: SmtpEnvelope) -> str:
         content = envelope.content
         assert isinstance(content, bytes | bytearray)
         said = Envelope(envelope.mail_from, tuple(self._tokens.read(one) for one in envelope.rcpt_tos))
@@ -148,14 +146,6 @@ class Session(SMTP):
         self.idle.set()
         self._end: asyncio.TimerHandle | None = None
 
-    @property
-    def is_storing(self) -> bool:
-        return not self.idle.is_set()
-
-    @property
-    def task(self) -> asyncio.Task[None] | None:
-        return self._handler_coroutine
-
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         if self not in self.house.sessions:
             if len(self.house.sessions) >= self.house.settings.connections:
@@ -183,7 +173,7 @@ class Session(SMTP):
             self.transport.abort()
         return self._handler_coroutine
 
-    async def smtp_DATA(self, arg: str | None) -> None:  # noqa: N802  # aiosmtpd's name
+    async def smtp_DATA(self, arg: str | None) -> None:
         assert self.envelope is not None and self.session is not None
         if await self.check_helo_needed():
             return
@@ -197,12 +187,13 @@ class Session(SMTP):
         mail = Receiving(self.house)
         try:
             await self._receive(mail)
+            self.idle.clear()
             status = await self._answer(mail, self.session, self.envelope)
+            self.envelope = SmtpEnvelope()
+            await self.push(status)
         finally:
             mail.release()
             self.idle.set()
-        self._set_post_data_state()
-        await self.push(status)
 
     async def _receive(self, mail: Receiving) -> None:
         while not mail.is_complete:
@@ -214,7 +205,6 @@ class Session(SMTP):
                 self._reader.feed_data(rest)
 
     async def _answer(self, mail: Receiving, session: SmtpSession, envelope: SmtpEnvelope) -> str:
-        self.idle.clear()
         if mail.is_crowded:
             return "452 4.3.1 Too many mails at once, please come again later"
         if mail.is_too_large:
@@ -275,7 +265,3 @@ class Receiving:
         gone = len(self.content) - keep - len(_END)
         del self.content[keep : keep + gone]
         self._hold(-gone)
-
-
-def digest(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()

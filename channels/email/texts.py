@@ -12,7 +12,7 @@ from email.message import Message
 from typing import Final
 from urllib.parse import unquote
 
-import filetype  # type: ignore[import-untyped]  # it has no types
+import filetype
 import msgspec
 import nh3
 
@@ -84,7 +84,6 @@ class Content(msgspec.Struct, kw_only=True):
             name=file_name(name, kind),
             type=kind,
             size=len(content),
-            inline=content_id is not None,
             content_id=content_id,
         )
         self.files.append(file)
@@ -162,8 +161,7 @@ def _take_file(part: Message, kind: str, found: Content) -> None:
     if not content and not name:
         return
     content_id = mime.header(part, "content-id").strip().strip("<>")[:200] or None
-    is_inline = content_id is not None and not mime.header(part, "content-disposition").lower().startswith("attach")
-    found.keep(name, kind_of(content, kind), content, content_id=content_id if is_inline else None)
+    found.keep(name, kind_of(content, kind), content, content_id=content_id)
 
 
 def _is_file(part: Message) -> bool:

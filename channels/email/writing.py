@@ -22,6 +22,7 @@ from hub.ports import Outbound
 _REFERENCES: Final = 40
 _QUOTED: Final = 40_000
 _SUBJECT: Final = 400
+_BLOCKQUOTE: Final = '<blockquote type="cite" style="margin:0 0 0 .8ex;border-left:2px solid #ccc;padding-left:1ex">'
 _PREFIX = re.compile(r"^\s*(?:re|aw|sv|antw|odp|rif|res|r|رد)\s*:", re.IGNORECASE)
 
 
@@ -73,7 +74,7 @@ def one_line(text: str) -> str:
 
 
 def _recipient(message: Outbound) -> str:
-    """The customer's address; Reply-To only within the same domain: else a spoofed mail would lead answers elsewhere."""
+    """The customer's address; Reply-To only within its domain: else a spoofed mail would lead answers elsewhere."""
     to = message.to.value
     wish = message.thread.get("reply_to")
     is_theirs = isinstance(wish, str) and message.thread.get("from") == to
@@ -125,10 +126,7 @@ def _write_body(mail: EmailMessage, message: Outbound, *, quotes: bool) -> None:
     if quoted is not None:
         header = f"{one_line(quoted.name or quoted.sender.value)} wrote:"
         text = f"{text}\n\n{header}\n" + "\n".join(_marked(_cut(quoted)))
-        markup += (
-            f'<p>{html.escape(header)}</p><blockquote type="cite" '
-            f'style="margin:0 0 0 .8ex;border-left:2px solid #ccc;padding-left:1ex">{_paragraphs(_cut(quoted))}</blockquote>'
-        )
+        markup += f"<p>{html.escape(header)}</p>{_BLOCKQUOTE}{_paragraphs(_cut(quoted))}</blockquote>"
     mail.set_content(f"{text}\n")
     mail.add_alternative(f"<!doctype html><html><body>{markup}</body></html>\n", subtype="html")
 

@@ -40,7 +40,7 @@ class Readers:
         queue: asyncio.Queue[bytes] = asyncio.Queue(QUEUE)
         table[name].add(queue)
         try:
-            yield drain(queue)
+            yield Hints(queue)
         finally:
             table[name].discard(queue)
             if not table[name]:
@@ -53,9 +53,17 @@ class Readers:
         queue.put_nowait(payload)
 
 
-async def drain(queue: asyncio.Queue[bytes]) -> AsyncIterator[bytes]:
-    while True:
-        yield await queue.get()
+class Hints:
+    """Not a generator: those want to be closed by whoever stops reading."""
+
+    def __init__(self, queue: asyncio.Queue[bytes]) -> None:
+        self._queue = queue
+
+    def __aiter__(self) -> Hints:
+        return self
+
+    async def __anext__(self) -> bytes:
+        return await self._queue.get()
 
 
 class InProcessBus:

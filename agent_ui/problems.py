@@ -1,0 +1,83 @@
+"""Errors in one form (RFC 9457), an id for every request, and what a browser must be told of safety."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import msgspec
+from aiohttp import web
+
+from agent_ui.call import OPTIONS
+from hub.errors import Forbidden, HubError, NotFound
+
+log = logging.getLogger(__name__)
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+HEADERS: Final = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+
+def problem(status: int, code: str, words: str, details: dict[str, Any] | None = None) -> web.Response:
+    body = {"type": "about:blank", "title": code.replace("_", " "), "status": status, "detail": words, "code": code}
+    return web.Response(
+        status=status,
+        body=msgspec.json.encode({**(details or {}), **body}, enc_hook=str),
+        content_type="application/problem+json",
+    )
+
+
+@web.middleware
+async def answer_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Every failure becomes words; what is not ours is logged with the request's id and told as little as possible."""
+    request_id = secrets.token_hex(8)
+    try:
+        response = await handler(request)
+    except HubError as error:
+        response = problem(error.status, error.code, error.words, error.details)
+        if error.status == 429 and "after" in error.details:
+            response.headers["Retry-After"] = str(int(float(str(error.details["after"]))) + 1)
+    except web.HTTPException as error:
+        if error.status < 400:
+            raise
+        response = problem(error.status, f"http_{error.status}", error.reason)
+    except Exception:
+        log.exception("request %s failed: %s %s", request_id, request.method, request.path)
+        response = problem(500, "error", "Something went wrong here. Please try again.", {"request_id": request_id})
+    if not response.prepared:
+        response.headers["X-Request-Id"] = request_id
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+        if request.path.startswith("/api/"):
+            response.headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+@web.middleware
+async def refuse_strangers(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """A change through the API needs our own header, which a form of another site can't send, and no foreign origin."""
+    if request.path.startswith("/api/") and request.method not in SAFE:
+        if "X-Continuo" not in request.headers:
+            raise Forbidden("This request lacks the header X-Continuo.")
+        require_origin(request)
+    return await handler(request)
+
+
+def require_origin(request: web.Request) -> None:
+    """Raises Forbidden for a page of another site."""
+    origin = request.headers.get("Origin")
+    if origin is None:
+        return
+    own = {urlsplit(request.app[OPTIONS].public_url).netloc.lower(), request.host.lower()}
+    if urlsplit(origin).netloc.lower() not in own:
+        raise Forbidden("This request comes from another site.")
+
+
+async def not_found(request: web.Request) -> web.StreamResponse:
+    raise NotFound("There is nothing at this address.")

@@ -1,0 +1,89 @@
+"""The web application: the console's API, the live connection, pages, and the doors of the channels."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Final
+
+import msgspec
+from aiohttp import web
+
+from agent_ui.api import (
+    customers,
+    drafts,
+    interactions,
+    lists,
+    media,
+    messages,
+    offers,
+    presence,
+    session,
+    users,
+)
+from agent_ui.auth import THROTTLE, Throttle
+from agent_ui.call import HUB, OPTIONS
+from agent_ui.live import VIEWERS, live
+from agent_ui.openapi import document
+from agent_ui.options import Options
+from agent_ui.pages import add_pages
+from agent_ui.problems import answer_errors, not_found, refuse_strangers
+from agent_ui.routes import Route, add_routes, routes_of
+from agent_ui.viewers import Viewers
+from hub import webhooks
+from hub.errors import Unavailable
+from hub.health import TEXT, Metrics
+from hub.runtime import Hub, running
+
+MODULES: Final = (customers, drafts, interactions, lists, media, messages, offers, presence, session, users)
+METRICS: Final = web.AppKey("metrics", Metrics)
+BODY_BYTES: Final = 60_000_000
+"""No body is larger; each handler has its own smaller limit."""
+
+
+def make_app(hub: Hub, options: Options) -> web.Application:
+    app = web.Application(middlewares=[answer_errors, refuse_strangers], client_max_size=BODY_BYTES)
+    app[HUB], app[OPTIONS] = hub, options
+    app[THROTTLE], app[VIEWERS], app[METRICS] = Throttle(), Viewers(hub.signals), Metrics(hub)
+    app.cleanup_ctx.append(watch_viewers)
+    add_routes(app, api_routes())
+    app.router.add_get("/api/live", live)
+    app.router.add_route("*", "/api/{rest:.*}", not_found)
+    app.router.add_get("/healthz", alive)
+    app.router.add_get("/readyz", ready)
+    app.router.add_get("/metrics", metrics)
+    app.router.add_get("/openapi.json", openapi)
+    webhooks.add_routes(app, hub.doors)
+    add_pages(app)
+    return app
+
+
+def api_routes() -> list[Route]:
+    return routes_of(*MODULES)
+
+
+async def watch_viewers(app: web.Application) -> AsyncIterator[None]:
+    async with running([app[VIEWERS].run()]):
+        yield
+
+
+async def alive(request: web.Request) -> web.Response:
+    """The process answers."""
+    return web.json_response({"status": "alive"})
+
+
+async def ready(request: web.Request) -> web.Response:
+    """The store answers: requests may come."""
+    try:
+        position = await request.app[HUB].store.head()
+    except Unavailable as error:
+        return web.json_response({"status": "not ready", "words": error.words}, status=503)
+    return web.json_response({"status": "ready", "position": position})
+
+
+async def metrics(request: web.Request) -> web.Response:
+    return web.Response(body=request.app[METRICS].text(), headers={"Content-Type": TEXT})
+
+
+async def openapi(request: web.Request) -> web.Response:
+    content = document(api_routes(), request.app[OPTIONS].version)
+    return web.Response(body=msgspec.json.encode(content), content_type="application/json")
