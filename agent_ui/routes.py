@@ -59,7 +59,7 @@ def route(method: Method, path: str, *, status: int = 200, is_open: bool = False
 def routes_of(*modules: Any) -> list[Route]:
     """Every marked handler of these modules, in the order of their paths."""
     found = [getattr(one, _MARK) for module in modules for one in vars(module).values() if hasattr(one, _MARK)]
-    return sorted(set(found), key=lambda one: (one.path, one.method))
+    return sorted(found, key=lambda one: (one.path, one.method))
 
 
 def add_routes(app: web.Application, routes: list[Route]) -> None:

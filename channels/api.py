@@ -1,4 +1,4 @@
-"""The API channel: any other system posts messages in and gets ours by signed webhook. The extension point without code.
+"""The API channel: any other system posts messages in and gets ours by signed webhook: extension without code.
 
 One law: a request that was answered with 2xx is committed, and the same external id again is the same event.
 """
@@ -18,6 +18,7 @@ from msgspec import Meta
 
 from channels.kit import (
     NETWORK_ERRORS,
+    UNREADABLE,
     Unreadable,
     answer_error,
     check_stamp,
@@ -152,11 +153,12 @@ class Api:
         wrong = _refusal(request)
         if wrong is not None:
             return wrong
-        try:
-            _events(request, self.tools.channel_id)
-        except Unreadable as error:
-            return _problem(422, "The request is not valid.", str(error))
         kept = result.accepted[0]
+        if kept.external_id.startswith(UNREADABLE):
+            try:
+                _events(request, self.tools.channel_id)
+            except Unreadable as error:
+                return _problem(422, "The request is not valid.", str(error))
         body = {
             "external_id": kept.external_id,
             "event_id": kept.event_id,

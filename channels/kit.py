@@ -37,6 +37,8 @@ from hub.events import PayloadUnreadable
 from hub.ids import MediaId
 from hub.ports import Blob, Incoming, Parsed, Secret, Webhook
 
+UNREADABLE: Final = "unreadable:"
+"""How the key of a payload begins that could not be read."""
 JSON_DEPTH: Final = 64
 JSON_NODES: Final = 20_000
 """Most objects and lists of one payload: repeated keys are looked for in each."""
@@ -117,7 +119,7 @@ def unreadable(raw: bytes, reason: str, *, subject: str | None = None, size: int
     data = PayloadUnreadable(
         reason=tame(reason)[:300], raw=digest, size=len(raw) if size is None else size, subject=subject
     )
-    return Parsed(events=(Incoming(data=data, external_id=f"unreadable:{digest}"),), blobs=(Blob(digest, raw),))
+    return Parsed(events=(Incoming(data=data, external_id=f"{UNREADABLE}{digest}"),), blobs=(Blob(digest, raw),))
 
 
 class Recorded(msgspec.Struct, frozen=True):

@@ -12,6 +12,7 @@ import msgspec
 
 from hub.errors import Unavailable
 from hub.events import Event
+from hub.people import Patch
 from hub.ports import Bus
 from hub.store import Store, View
 from hub.store.events import events_after
@@ -21,6 +22,7 @@ log = logging.getLogger(__name__)
 TOPIC: Final = "events"
 LOOK_SECONDS: Final = 2.0
 """The stream is read this often even without a hint."""
+RETRY_SECONDS: Final = 0.5
 BATCH: Final = 500
 FAR_BEHIND: Final = 10_000
 """Positions: a screen further behind reads a snapshot instead."""
@@ -106,7 +108,7 @@ class Feed:
     async def _hear_others(self) -> None:
         async with self._bus.subscribe(TOPIC) as hints:
             async for hint in hints:
-                if int(hint) > self.head:
+                if not hint.isdigit() or int(hint) > self.head:
                     self._wake.set()
 
     async def _follow(self) -> None:
@@ -122,16 +124,20 @@ class Feed:
                     pass
             except Unavailable as error:
                 log.warning("the tail waits for the store: %s", error)
-                await asyncio.sleep(0.5)
+                await asyncio.sleep(RETRY_SECONDS)
                 self._wake.set()
 
     async def _read_on(self) -> bool:
         """Read one batch and hand it on. True when there may be more."""
         if not self._subscribers:
-            self.head = await self.store.head()
+            head = await self.store.head()
+            if self._subscribers:
+                # Somebody joined while we asked: he must get a frame for these positions.
+                return True
+            self.head = head
             await self._say_moved()
             return False
-        frame, count = await self.frame(self.head)
+        frame, count = await self._frame(self.head, BATCH)
         if frame.position == self.head:
             return False
         self.head = frame.position
@@ -152,19 +158,37 @@ class Feed:
         self._subscribers.discard(sink)
 
     async def frame(self, after: int) -> tuple[PatchFrame, int]:
-        """The next events behind a position as a patch, and how many positions it covers."""
+        """The next events behind a position as a patch, and how many positions it covers.
 
+        Never further than the tail: who has joined, and has read up to ``head``, goes on with the frames that follow.
+        A reader that is ahead of the tail waits for it; one that is ahead of the stream gets an empty frame.
+        """
+        if after > self.head:
+            self._wake.set()
+            try:
+                async with asyncio.timeout(LOOK_SECONDS):
+                    await self.until_behind(after - 1)
+            except TimeoutError:
+                return PatchFrame(after, after, _encode(Patch(after=after, position=after))), 0
+        return await self._frame(after, min(BATCH, self.head - after))
+
+    async def _frame(self, after: int, limit: int) -> tuple[PatchFrame, int]:
         def query(view: View) -> tuple[PatchFrame, int]:
-            patch = self._desk.patch_of(view, after, BATCH)
+            patch = self._desk.patch_of(view, after, limit) if limit else Patch(after=after, position=after)
             return PatchFrame(after, patch.position, _encode(patch)), patch.position - after
 
         return await self.store.read(query)
 
     async def events(self, after: int) -> AsyncIterator[tuple[Event, ...]]:
-        """Every event behind a position, in order, without a gap, for ever."""
+        """Every event behind a position, in order, without a gap, for ever: also while the store is away."""
         while True:
             position = after
-            found = await self.store.read(lambda view, position=position: events_after(view, position, BATCH))  # type: ignore[misc]  # bound now
+            try:
+                found = await self.store.read(lambda view, position=position: events_after(view, position, BATCH))  # type: ignore[misc]  # bound now
+            except Unavailable as error:
+                log.warning("a reader of the stream waits for the store: %s", error)
+                await asyncio.sleep(RETRY_SECONDS)
+                continue
             if found:
                 after = found[-1].position
                 yield tuple(found)
@@ -188,36 +212,23 @@ class Feed:
         subscriber = Subscriber(after)
         self.join(subscriber)
         try:
-            async for frame in self._catch_up(subscriber):
+            while subscriber.position < max(self.head, after):
+                frame, _ = await self.frame(subscriber.position)
+                subscriber.position = frame.position
                 yield frame
             async for step in self._keep_up(subscriber):
                 yield step
         finally:
             self.leave(subscriber)
 
-    async def _catch_up(self, subscriber: Subscriber) -> AsyncIterator[PatchFrame]:
-        """Read until the tail is reached; what the tail brings meanwhile waits in the queue."""
-        while subscriber.position < self.head or not subscriber.frames:
-            frame, count = await self.frame(subscriber.position)
-            if frame.position > subscriber.position:
-                subscriber.position = frame.position
-                yield frame
-            if count < BATCH:
-                return
-
     async def _keep_up(self, subscriber: Subscriber) -> AsyncIterator[PatchFrame | Resync]:
-        while True:
-            if subscriber.has_overflown:
-                yield Resync("too slow")
-                return
+        while not subscriber.has_overflown:
             while subscriber.frames:
                 frame = subscriber.frames.popleft()
-                target = frame.position
-                while subscriber.position < target:
-                    if frame.after != subscriber.position:
-                        frame, _ = await self.frame(subscriber.position)
+                if frame.position > subscriber.position:
                     subscriber.position = frame.position
                     yield frame
             subscriber.ready.clear()
             if not subscriber.frames and not subscriber.has_overflown:
                 await subscriber.ready.wait()
+        yield Resync("too slow")

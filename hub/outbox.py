@@ -48,9 +48,9 @@ class Outbox:
         self._holder = ids.new()
         self._drain_seconds = drain_seconds
         self._wake = asyncio.Event()
-        self._sending: dict[asyncio.Task[None], str] = {}
-        self.breakers: dict[str, Breaker] = {key: Breaker(time.monotonic) for key in catalog.accounts}
-        self.outcomes: Counter[tuple[str, str]] = Counter()
+        self._sending: dict[asyncio.Task[None], ChannelId] = {}
+        self.breakers: dict[ChannelId, Breaker] = {key: Breaker(time.monotonic) for key in catalog.accounts}
+        self.outcomes: Counter[tuple[ChannelId, str]] = Counter()
         """(account, outcome): ``sent``, or the code of the error."""
         store.on_commit(lambda head: self.kick())
 
@@ -96,8 +96,8 @@ class Outbox:
         # Due and not claimed: behind another message, or the tokens of this second are used up.
         return 0.1 if len(claimed) < sum(waiting.values()) else LOOK_SECONDS
 
-    def _room(self, channel: str) -> Room:
-        account = self._catalog.accounts.get(ChannelId(channel))
+    def _room(self, channel: ChannelId) -> Room:
+        account = self._catalog.accounts.get(channel)
         if account is None:
             return Room(100, 100.0)
         in_flight = sum(one == channel for one in self._sending.values())
@@ -137,7 +137,7 @@ class Outbox:
     async def _send(self, row: Waiting) -> None:
         """One row to its end. Whatever happens is recorded; nothing gets out of here."""
         try:
-            account = self._catalog.accounts.get(ChannelId(row.channel_id))
+            account = self._catalog.accounts.get(row.channel_id)
             if account is None:
                 await self._end(row, Outcome("failed", words="This channel is not connected any more."))
             elif row.was_written and account.abilities.repeat != "key":

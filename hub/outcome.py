@@ -8,7 +8,6 @@ from typing import NamedTuple
 from hub import events as ev
 from hub.addresses import Address
 from hub.catalog import Catalog
-from hub.ids import ChannelId
 from hub.store import Tx, people
 from hub.store import outbox as box
 from hub.store.channels import Words, put_health
@@ -61,5 +60,5 @@ def record(tx: Tx, catalog: Catalog, row: Waiting, holder: str, outcome: Outcome
     if outcome.to is not None and people.claim_addresses(tx, {outcome.to: interaction.customer_id}):
         turn.on(interaction, ev.AddressLinked(address=outcome.to))
     if outcome.health is not None:
-        put_health(tx, ChannelId(row.channel_id), *outcome.health)
+        put_health(tx, row.channel_id, *outcome.health)
     return True

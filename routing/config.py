@@ -26,7 +26,7 @@ class QueueRule(msgspec.Struct, frozen=True, kw_only=True):
     name: str = ""
     members: tuple[AgentId, ...] | None = None
     """None: everybody, but those who have a list of their own without this queue."""
-    offer_seconds: dict[Work, int] = OFFER_SECONDS
+    offer_seconds: dict[Work, int] = msgspec.field(default_factory=OFFER_SECONDS.copy)
     """How long an offer stands, by kind of work."""
 
 
@@ -38,16 +38,16 @@ class RoutingConfig(msgspec.Struct, frozen=True, kw_only=True):
     """Kind of work of each channel account; one that is not listed counts as ``async``."""
     homes: dict[ChannelId, QueueId] = {}
     """Queue of each channel account: for interactions whose own queue is not configured any more."""
-    weights: dict[Work, int] = WEIGHTS
+    weights: dict[Work, int] = msgspec.field(default_factory=WEIGHTS.copy)
     capacity: int = 10
     """Of an agent of whom nothing else is known."""
     offer_limit: int = 1
     """Open offers an agent may have."""
-    miss_limits: dict[Work, int] = MISS_LIMITS
+    miss_limits: dict[Work, int] = msgspec.field(default_factory=MISS_LIMITS.copy)
     """Offers in a row that may time out before the agent is marked missed."""
-    head_starts: dict[str, int] = HEAD_STARTS
+    head_starts: dict[str, int] = msgspec.field(default_factory=HEAD_STARTS.copy)
     """Seconds by which a priority counts as older; one that is not listed has none."""
-    preferred_seconds: dict[Work, int] = PREFERRED_SECONDS
+    preferred_seconds: dict[Work, int] = msgspec.field(default_factory=PREFERRED_SECONDS.copy)
     """How long an interaction waits for its preferred agent alone."""
     sticky_seconds: int = 60
     """Head start in the preferred agent's own line."""

@@ -24,7 +24,7 @@ from hub.ids import (
     agent_actor,
 )
 from hub.interactions import Interaction, Offer
-from hub.people import Customer
+from hub.people import Customer, Draft
 from hub.ports import Incoming
 from hub.projection import AgentNow
 from hub.store import New, Slot, Tx
@@ -198,6 +198,10 @@ def offer(to: Interaction, agent_name: str = "mia", *, seconds: float = 30, weig
         return found(tx.offer(data.offer_id))
 
     return change
+
+
+def draft(interaction_id: str, text: str = "Dear", *, by: str = "mia") -> Draft:
+    return Draft(interaction_id=InteractionId(interaction_id), kind="reply", agent_id=AgentId(by), text=text)
 
 
 def merged(one: Customer, other: Customer, *, reason: str = "same phone") -> Callable[[Tx], str]:

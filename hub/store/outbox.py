@@ -12,7 +12,7 @@ from typing import Any, Final, Literal, NamedTuple
 from sqlalchemy import ColumnElement, and_, func, or_, select, update
 
 from hub.events import RANKS
-from hub.ids import EventId, InteractionId, OutboxId
+from hub.ids import ChannelId, EventId, InteractionId, OutboxId
 from hub.store import rows
 from hub.store import tables as t
 from hub.store.dialect import database_now
@@ -30,7 +30,7 @@ class Waiting(NamedTuple):
 
     outbox_id: OutboxId
     event_id: EventId
-    channel_id: str
+    channel_id: ChannelId
     interaction_id: InteractionId
     attempt: int
     made_at: datetime
@@ -45,14 +45,14 @@ class Room(NamedTuple):
     rate: float
 
 
-def due(view: View, now: datetime) -> dict[str, int]:
+def due(view: View, now: datetime) -> dict[ChannelId, int]:
     """Account -> rows that are due, or whose worker seems to be dead."""
     clock = database_now(view.connection, view.dialect.name)
     query = select(_o.channel_id, func.count()).where(_is_due(now, clock)).group_by(_o.channel_id)
-    return {row[0]: row[1] for row in view.connection.execute(query)}
+    return {ChannelId(row[0]): row[1] for row in view.connection.execute(query)}
 
 
-def claim(tx: Tx, holder: str, seconds: float, rooms: Mapping[str, Room]) -> list[Waiting]:
+def claim(tx: Tx, holder: str, seconds: float, rooms: Mapping[ChannelId, Room]) -> list[Waiting]:
     """Take rows that are due, and rows whose worker died: only the first of an interaction of which none is on its way.
 
     That keeps the order. What other processes have in hand is skipped, not waited for.
@@ -73,7 +73,7 @@ def claim(tx: Tx, holder: str, seconds: float, rooms: Mapping[str, Room]) -> lis
         Waiting(
             row.outbox_id,
             row.event_id,
-            row.channel_id,
+            ChannelId(row.channel_id),
             row.interaction_id,
             row.attempt + 1,
             rows.moment(row.made_at),
@@ -83,7 +83,7 @@ def claim(tx: Tx, holder: str, seconds: float, rooms: Mapping[str, Room]) -> lis
     ]
 
 
-def _claimable(tx: Tx, clock: int, channel: str, room: Room) -> list[Any]:
+def _claimable(tx: Tx, clock: int, channel: ChannelId, room: Room) -> list[Any]:
     count = min(room.messages, _left(tx, channel, room.rate))
     if count <= 0:
         return []
@@ -102,7 +102,7 @@ def _claimable(tx: Tx, clock: int, channel: str, room: Room) -> list[Any]:
     return list(tx.connection.execute(query))
 
 
-def _left(tx: Tx, channel: str, rate: float) -> int:
+def _left(tx: Tx, channel: ChannelId, rate: float) -> int:
     """Tokens of the running second (for less than one a second: of the time that one takes)."""
     window = max(1.0, 1.0 / rate)
     since = rows.micros(tx.now) - int(window * _SECOND)

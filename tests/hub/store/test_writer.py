@@ -54,9 +54,7 @@ async def test_a_refused_change_leaves_the_others_alone(store: Store) -> None:
         label("refused")(tx)
         raise Conflict("no")
 
-    before, bad, after = await settle(
-        store.write(label("before")), store.write(refuse), store.write(label("after"))
-    )
+    before, bad, after = await settle(store.write(label("before")), store.write(refuse), store.write(label("after")))
     assert (before, after) == ("before", "after")
     assert isinstance(bad, Conflict)
     events = await stored(store)
