@@ -18,7 +18,7 @@ from rich.table import Table
 
 from bench.harness import Result
 
-NAMES = ("startup", "ingest", "acknowledge", "feed", "timeline", "memory", "routing", "kill")
+NAMES = ("startup", "ingest", "acknowledge", "feed", "timeline", "routing", "kill")
 LATEST = Path(__file__).parent / "results" / "latest.json"
 COLOURS = {"pass": "green", "fail": "red", "too noisy": "yellow", "measured": "cyan"}
 

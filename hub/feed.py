@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Final, NamedTuple, Protocol
 
 import msgspec
@@ -83,6 +83,7 @@ class Feed:
         self._subscribers: set[Sink] = set()
         self._announce: int = 0
         self._is_told = asyncio.Event()
+        self._has_begun = asyncio.Event()
         store.on_commit(self._committed)
 
     def _committed(self, head: int) -> None:
@@ -93,6 +94,7 @@ class Feed:
     async def run(self) -> None:
         """Follow the stream until cancelled."""
         self.head = await self.store.head()
+        self._has_begun.set()
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._tell_others())
             tasks.create_task(self._hear_others())
@@ -163,6 +165,7 @@ class Feed:
         Never further than the tail: who has joined, and has read up to ``head``, goes on with the frames that follow.
         A reader that is ahead of the tail waits for it; one that is ahead of the stream gets an empty frame.
         """
+        await self._has_begun.wait()
         if after > self.head:
             self._wake.set()
             try:
@@ -179,7 +182,7 @@ class Feed:
 
         return await self.store.read(query)
 
-    async def events(self, after: int) -> AsyncIterator[tuple[Event, ...]]:
+    async def events(self, after: int) -> AsyncGenerator[tuple[Event, ...]]:
         """Every event behind a position, in order, without a gap, for ever: also while the store is away."""
         while True:
             position = after
@@ -200,8 +203,9 @@ class Feed:
         async with self._moved:
             await self._moved.wait_for(lambda: self.head > position)
 
-    async def patches(self, after: int) -> AsyncIterator[PatchFrame | Resync]:
+    async def patches(self, after: int) -> AsyncGenerator[PatchFrame | Resync]:
         """What brings a screen from a position to the head and keeps it there. Ends with Resync."""
+        await self._has_begun.wait()
         head = await self.store.head()
         if after > head:
             yield Resync("ahead of the stream")
@@ -212,16 +216,19 @@ class Feed:
         subscriber = Subscriber(after)
         self.join(subscriber)
         try:
-            while subscriber.position < max(self.head, after):
-                frame, _ = await self.frame(subscriber.position)
-                subscriber.position = frame.position
-                yield frame
+            while subscriber.position != self.head:
+                frame, count = await self.frame(subscriber.position)
+                if count:
+                    subscriber.position = frame.position
+                    yield frame
+                # What did not fit into the queue meanwhile is read from the store.
+                subscriber.has_overflown = False
             async for step in self._keep_up(subscriber):
                 yield step
         finally:
             self.leave(subscriber)
 
-    async def _keep_up(self, subscriber: Subscriber) -> AsyncIterator[PatchFrame | Resync]:
+    async def _keep_up(self, subscriber: Subscriber) -> AsyncGenerator[PatchFrame | Resync]:
         while not subscriber.has_overflown:
             while subscriber.frames:
                 frame = subscriber.frames.popleft()

@@ -22,7 +22,6 @@ def reason(mail: Message, sender: str, *, own: Collection[str], is_returned_to_n
     submitted = mime.header(mail, "auto-submitted").partition(";")[0].strip().lower()
     if submitted and submitted != "no":
         return submitted if re.fullmatch(r"auto-[a-z-]{1,20}", submitted) else "auto-submitted"
-    if sender in own or any(mime.headers(mail, "x-continuo-loop")):
         return "loop"
     if any(mime.headers(mail, "list-id")) or any(mime.headers(mail, "list-unsubscribe")):
         return "list"

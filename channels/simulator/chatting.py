@@ -1,4 +1,4 @@
-"""A customer with a browser: a visit, a socket that comes back when it breaks, messages that are said until acknowledged."""
+"""A customer with a browser: a visit, a socket that comes back when it breaks, messages said until acknowledged."""
 
 from __future__ import annotations
 

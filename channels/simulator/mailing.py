@@ -10,7 +10,7 @@ import smtplib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from email.message import EmailMessage
-from email.utils import formataddr, format_datetime
+from email.utils import format_datetime, formataddr
 
 from channels.simulator.contacts import Ears, Lost, RefusedMessage
 from channels.simulator.settings import SimulatorSettings
@@ -32,6 +32,7 @@ class Sink:
         """Return path, recipients, content: everything that came, in order."""
         self.arrived = asyncio.Event()
         self._boxes: dict[str, asyncio.Queue[bytes]] = {}
+        self._open: set[asyncio.Task[None]] = set()
 
     def box(self, address: str) -> asyncio.Queue[bytes]:
         return self._boxes.setdefault(address.lower(), asyncio.Queue())
@@ -44,13 +45,21 @@ class Sink:
             yield self
         finally:
             server.close()
+            for task in self._open:
+                task.cancel()
+            if self._open:
+                await asyncio.wait(self._open)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._open.add(task)
         try:
             await self._converse(reader, writer)
         except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, asyncio.CancelledError):
             pass  # whoever hangs up, or is hung up on when the run ends
         finally:
+            self._open.discard(task)
             writer.close()
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -95,7 +104,7 @@ class Mailing:
     kind: Kind = "email"
 
     def __init__(
-        self, settings: SimulatorSettings, person: Person, key: str, seen: Statistics, sink: Sink, clock: Clock
+        self, *, settings: SimulatorSettings, person: Person, key: str, seen: Statistics, sink: Sink, clock: Clock
     ) -> None:
         self._settings = settings
         self._person = person

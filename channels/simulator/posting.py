@@ -1,4 +1,4 @@
-"""Another system that writes for its customers: signed posts to the hub, and a receiver for the hub's signed webhooks."""
+"""Another system that writes for its customers: signed posts to the hub, and a receiver for its signed webhooks."""
 
 from __future__ import annotations
 
@@ -64,6 +64,7 @@ class Posting:
 
     def __init__(
         self,
+        *,
         http: aiohttp.ClientSession,
         settings: SimulatorSettings,
         person: Person,

@@ -94,9 +94,17 @@ class Simulator:
                 account = settings.chats[person.number % len(settings.chats)]
                 return Chatting(places.http, settings, account, key, seen)
             case "email":
-                return Mailing(settings, person, key, seen, places.sink, self.clock)
+                return Mailing(settings=settings, person=person, key=key, seen=seen, sink=places.sink, clock=self.clock)
             case "api":
-                return Posting(places.http, settings, person, key, seen, places.receiver, self.clock)
+                return Posting(
+                    http=places.http,
+                    settings=settings,
+                    person=person,
+                    key=key,
+                    seen=seen,
+                    receiver=places.receiver,
+                    clock=self.clock,
+                )
 
     async def _live(self, person: Person, contact: Contact, free: asyncio.Semaphore) -> None:
         self.statistics.customers += 1
@@ -121,7 +129,8 @@ class Simulator:
             except RefusedMessage:
                 self.statistics.refused += 1
                 return
-            if not self.settings.patience:
+            is_farewell = number > 0 and number == len(person.story.turns) - 1
+            if is_farewell or not self.settings.patience:
                 continue
             try:
                 async with asyncio.timeout(self.settings.patience):

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any, Final, Literal, Protocol
 
 import msgspec
 import psycopg
 from sqlalchemy import (
-    BigInteger,
     Column,
     ColumnElement,
     Connection,
@@ -20,18 +20,20 @@ from sqlalchemy import (
     Select,
     Table,
     Text,
+    TextClause,
     bindparam,
     create_engine,
     event,
     func,
     select,
     text,
-    update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool
 from sqlalchemy.sql.dml import Insert
+
+from hub.errors import Invalid
 
 Name = Literal["sqlite", "postgresql"]
 Blame = Literal["lost", "store", "clash", "change"]
@@ -40,12 +42,15 @@ succeed when it is done again; the statement itself can't be carried out."""
 Rows = Sequence[Mapping[str, Any]]
 _BUSY_MS: Final = 10_000
 _json: Final = msgspec.json.Encoder()
+_NUL: Final = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
 
 class Dialect(Protocol):
-    """What the rest of the store asks of a database."""
+    """What the rest of the store asks of a database. One object per kind of database, without state."""
 
     name: Name
+
+    def __hash__(self) -> int: ...
 
     def writer(self, url: str) -> Engine:
         """One connection, for the writer thread."""
@@ -98,6 +103,7 @@ class Sqlite:
     def _engine(self, url: str, size: int, begin: str, more: tuple[str, ...]) -> Engine:
         engine = create_engine(
             url,
+            hide_parameters=True,
             poolclass=QueuePool,
             pool_size=size,
             max_overflow=0,
@@ -129,13 +135,13 @@ class Sqlite:
         connection.execute(table.insert(), rows)
 
     def change(self, connection: Connection, table: Table, rows: Rows) -> None:
-        connection.execute(_change_each(table), rows)
+        connection.execute(_sqlite_change(table), rows)
 
     def claim(self, connection: Connection, table: Table, rows: Rows) -> Sequence[Row[Any]]:
-        return connection.execute(_claim_sqlite(table), {"rows": _text(rows)}).all()
+        return connection.execute(_sqlite_claim(table), {"rows": _text_without_nul(rows)}).all()
 
     def among(self, column: Column[str], values: Collection[str]) -> ColumnElement[bool]:
-        each = func.json_each(_text(values)).table_valued("value")
+        each = func.json_each(_text_without_nul(list(values))).table_valued("value")
         return column.in_(select(each.c.value))
 
     def add_if_new(self, table: Table, returning: Sequence[Column[Any]]) -> Insert:
@@ -143,7 +149,7 @@ class Sqlite:
 
     def put(self, table: Table) -> Insert:
         statement = sqlite.insert(table)
-        return statement.on_conflict_do_update(index_elements=_keys(table), set_=_rest(table, statement.excluded))
+        return statement.on_conflict_do_update(index_elements=_keys(table), set_=_excluded(statement))
 
     def locked(self, query: Select[Any]) -> Select[Any]:
         return query
@@ -157,7 +163,7 @@ class Postgresql:
     name: Name = "postgresql"
 
     def writer(self, url: str) -> Engine:
-        engine = create_engine(url, pool_size=1, max_overflow=0, connect_args=_CONNECT)
+        engine = create_engine(url, hide_parameters=True, pool_size=1, max_overflow=0, connect_args=_CONNECT)
 
         @event.listens_for(engine, "connect")
         def _(connection: psycopg.Connection[Any], record: object) -> None:
@@ -171,6 +177,7 @@ class Postgresql:
     def readers(self, url: str, size: int) -> Engine:
         return create_engine(
             url,
+            hide_parameters=True,
             pool_size=size,
             max_overflow=0,
             connect_args=_CONNECT,
@@ -179,13 +186,13 @@ class Postgresql:
         )
 
     def insert(self, connection: Connection, table: Table, rows: Rows) -> None:
-        connection.execute(_insert_postgresql(table), {"rows": _text(rows)})
+        connection.execute(_postgresql_insert(table), {"rows": _text(rows)})
 
     def change(self, connection: Connection, table: Table, rows: Rows) -> None:
-        connection.execute(_change_postgresql(table), {"rows": _text(rows)})
+        connection.execute(_postgresql_change(table), {"rows": _text(rows)})
 
     def claim(self, connection: Connection, table: Table, rows: Rows) -> Sequence[Row[Any]]:
-        return connection.execute(_claim_postgresql(table), {"rows": _text(rows)}).all()
+        return connection.execute(_postgresql_claim(table), {"rows": _text(rows)}).all()
 
     def among(self, column: Column[str], values: Collection[str]) -> ColumnElement[bool]:
         return column == func.any(bindparam(None, list(values), postgresql.ARRAY(Text)))
@@ -195,18 +202,19 @@ class Postgresql:
 
     def put(self, table: Table) -> Insert:
         statement = postgresql.insert(table)
-        return statement.on_conflict_do_update(index_elements=_keys(table), set_=_rest(table, statement.excluded))
+        return statement.on_conflict_do_update(index_elements=_keys(table), set_=_excluded(statement))
 
     def locked(self, query: Select[Any]) -> Select[Any]:
         return query.with_for_update()
 
     def blame(self, error: DBAPIError) -> Blame:
+        # Class 54: a value or a statement goes beyond a limit of the program.
         state = getattr(error.orig, "sqlstate", None) or ""
         if error.connection_invalidated:
             return "lost"
         if state in _CLASHES:
             return "clash"
-        if isinstance(error.orig, psycopg.OperationalError | psycopg.InternalError) and state not in _TOO_MUCH:
+        if isinstance(error.orig, psycopg.OperationalError | psycopg.InternalError) and not state.startswith("54"):
             return "store"
         return "change"
 
@@ -216,8 +224,6 @@ POSTGRESQL: Final = Postgresql()
 _CONNECT: Final = {"connect_timeout": 5, "tcp_user_timeout": _BUSY_MS}
 _CLASHES: Final = ("40001", "40P01", "23505")
 """Serialization failure, deadlock, unique violation: the row came into being meanwhile."""
-_TOO_MUCH: Final = ("54000", "54001", "54011", "54023")
-"""Limits of the program that one value or one statement goes beyond."""
 
 
 def dialect_of(url: str) -> Dialect:
@@ -240,65 +246,80 @@ def database_now(connection: Connection, dialect: Name) -> int:
     return int(connection.execute(text(f"SELECT {now_sql(dialect)}")).scalar_one())
 
 
-# statements that are made once per table; many rows travel as one JSON text, which costs the least to hand over
+# statements that are made once per table; on PostgreSQL many rows travel as one JSON text, the cheapest to hand over
 
 
 def _text(value: Any) -> str:
     return _json.encode(value).decode()
 
 
+def _text_without_nul(value: Any) -> str:
+    """SQLite's JSON ends a text at a NUL, which would make two values one. Raises Invalid."""
+    found = _text(value)
+    if _NUL.search(found):
+        raise Invalid("A NUL character can't be stored here.")
+    return found
+
+
 def _keys(table: Table) -> list[Column[Any]]:
     return list(table.primary_key.columns)
 
 
-def _rest(table: Table, new: Any) -> dict[str, Any]:
-    return {column.name: new[column.name] for column in table.columns if not column.primary_key}
+def _excluded(statement: Any) -> dict[str, Any]:
+    return {column.name: statement.excluded[column.name] for column in _rest(statement.table)}
 
 
-@cache
-def _change_each(table: Table) -> Any:
-    changed = {name: bindparam(name) for name in _rest(table, table.columns)}
-    return update(table).where(*(key == bindparam(key.name) for key in _keys(table))).values(changed)
+def _rest(table: Table) -> list[Column[Any]]:
+    return [column for column in table.columns if not column.primary_key]
 
 
-@cache
-def _claim_sqlite(table: Table) -> Any:
-    names, keys = _names(table.columns), _names(_keys(table))
-    values = ", ".join(f"value ->> '{name}'" for name in names.split(", "))
-    return text(
-        f"INSERT INTO {table.name} ({names}) SELECT {values} FROM json_each(:rows) WHERE true"  # noqa: S608 - our names
-        f" ON CONFLICT DO NOTHING RETURNING {keys}"
-    )
-
-
-@cache
-def _insert_postgresql(table: Table) -> Any:
-    return text(f"INSERT INTO {table.name} ({_names(table.columns)}) {_rows_postgresql(table)}")  # noqa: S608 - our names
-
-
-@cache
-def _claim_postgresql(table: Table) -> Any:
-    return text(
-        f"INSERT INTO {table.name} ({_names(table.columns)}) {_rows_postgresql(table)}"  # noqa: S608 - our names
-        f" ON CONFLICT DO NOTHING RETURNING {_names(_keys(table))}"
-    )
-
-
-@cache
-def _change_postgresql(table: Table) -> Any:
-    changed = ", ".join(f"{name} = new.{name}" for name in _rest(table, table.columns))
-    same = " AND ".join(f"{table.name}.{key.name} = new.{key.name}" for key in _keys(table))
-    return text(f"UPDATE {table.name} SET {changed} FROM ({_rows_postgresql(table)}) AS new WHERE {same}")  # noqa: S608 - our names
-
-
-def _rows_postgresql(table: Table) -> str:
-    columns = ", ".join(f"{c.name} {'bigint' if _is_number(c) else 'text'}" for c in table.columns)
-    return f"SELECT {_names(table.columns)} FROM json_to_recordset(CAST(:rows AS json)) AS row({columns})"  # noqa: S608 - our names
-
-
-def _is_number(column: Column[Any]) -> bool:
-    return isinstance(column.type, Integer | BigInteger)
-
-
-def _names(columns: Any) -> str:
+def _names(columns: Iterable[Column[Any]]) -> str:
     return ", ".join(column.name for column in columns)
+
+
+def _insert(table: Table, rows: str) -> str:
+    return f"INSERT INTO {table.name} ({_names(table.columns)}) {rows}"
+
+
+def _claim(table: Table, rows: str) -> str:
+    return f"{_insert(table, rows)} ON CONFLICT DO NOTHING RETURNING {_names(_keys(table))}"
+
+
+def _change(table: Table, new: str) -> str:
+    changed = ", ".join(f"{column.name} = {new}{column.name}" for column in _rest(table))
+    return f"UPDATE {table.name} SET {changed}"  # noqa: S608 - our own names
+
+
+def _same(table: Table, new: str) -> str:
+    return " AND ".join(f"{table.name}.{key.name} = {new}{key.name}" for key in _keys(table))
+
+
+@cache
+def _sqlite_change(table: Table) -> TextClause:
+    return text(f"{_change(table, ':')} WHERE {_same(table, ':')}")
+
+
+@cache
+def _sqlite_claim(table: Table) -> TextClause:
+    values = ", ".join(f"json_extract(value, '$.{column.name}')" for column in table.columns)
+    return text(_claim(table, f"SELECT {values} FROM json_each(:rows) WHERE true"))  # noqa: S608 - our own names
+
+
+@cache
+def _postgresql_insert(table: Table) -> TextClause:
+    return text(_insert(table, _postgresql_rows(table)))
+
+
+@cache
+def _postgresql_change(table: Table) -> TextClause:
+    return text(f"{_change(table, 'new.')} FROM ({_postgresql_rows(table)}) AS new WHERE {_same(table, 'new.')}")
+
+
+@cache
+def _postgresql_claim(table: Table) -> TextClause:
+    return text(_claim(table, _postgresql_rows(table)))
+
+
+def _postgresql_rows(table: Table) -> str:
+    types = ", ".join(f"{c.name} {'bigint' if isinstance(c.type, Integer) else 'text'}" for c in table.columns)
+    return f"SELECT {_names(table.columns)} FROM json_to_recordset(CAST(:rows AS json)) AS row({types})"  # noqa: S608 - our own names

@@ -96,11 +96,9 @@ class Key(NamedTuple):
 
 def add_keys(tx: Tx, keys: dict[Key, EventId]) -> set[Key]:
     """Claim the keys. Returns those that nobody had: the others are duplicates. One statement."""
-    c = t.keys.c
-    statement = tx.dialect.add_if_new(t.keys, (c.channel_id, c.external_id, c.type))
     # In order, so that two processes that claim the same keys wait for one another instead of deadlocking.
     new = [{**key._asdict(), "event_id": event_id} for key, event_id in sorted(keys.items())]
-    return {Key(*row) for row in tx.connection.execute(statement, new)} if new else set()
+    return {Key(*row) for row in tx.dialect.claim(tx.connection, t.keys, new)} if new else set()
 
 
 def first_of(view: View, keys: Iterable[Key]) -> dict[Key, EventId]:

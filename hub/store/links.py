@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 
 from sqlalchemy import RowMapping, or_, select
@@ -17,9 +17,11 @@ if TYPE_CHECKING:
     from hub.store.tx import View
 
 
-def addresses_of(view: View, records: Iterable[str]) -> dict[str, list[RowMapping]]:
+def addresses_of(view: View, records: Collection[str]) -> dict[str, list[RowMapping]]:
     found: dict[str, list[RowMapping]] = defaultdict(list)
-    query = select(t.addresses).where(t.addresses.c.customer_id.in_(list(records)))
+    if not records:
+        return found
+    query = select(t.addresses).where(view.dialect.among(t.addresses.c.customer_id, records))
     for row in view.connection.execute(query).mappings():
         found[row["customer_id"]].append(row)
     return found
@@ -33,7 +35,8 @@ def around(view: View, records: Iterable[CustomerId]) -> list[Link]:
     while edge:
         seen |= edge
         reach = sorted(edge)
-        query = select(t.links).where(or_(t.links.c.customer_id.in_(reach), t.links.c.other.in_(reach)))
+        is_near = or_(view.dialect.among(t.links.c.customer_id, reach), view.dialect.among(t.links.c.other, reach))
+        query = select(t.links).where(is_near)
         for row in view.connection.execute(query).mappings():
             found[row["link_id"]] = rows.LINKS.from_row(row)
         edge = {record for link in found.values() for record in (link.customer_id, link.other)} - seen

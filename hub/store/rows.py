@@ -160,10 +160,13 @@ def customer(row: RowMapping, addresses: Iterable[RowMapping]) -> Customer:
     )
 
 
-def address_rows(now: Customer) -> list[dict[str, Any]]:
+def new_addresses(before: Customer | None, now: Customer) -> list[dict[str, Any]]:
+    """Rows of the addresses that came or changed: the others may belong to somebody else by now."""
+    known = () if before is None else before.addresses
     return [
         {"kind": a.kind, "value": a.value, "customer_id": now.customer_id, "verified": a.verified}
         for a in now.addresses
+        if a not in known
     ]
 
 

@@ -8,13 +8,14 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from sqlalchemy import select
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from hub.errors import Unavailable
 from hub.ids import Ids
 from hub.ports import Clock
 from hub.store import tables as t
 from hub.store.dialect import dialect_of
+from hub.store.faults import told
 from hub.store.schema import check_schema
 from hub.store.tx import Change, Tx, View
 from hub.store.writer import Counters, Job, Writer
@@ -99,12 +100,19 @@ class Store:
         for tell in self._tellers:
             tell(head)
 
-    def _read(self, query: Callable[[View], T]) -> T:
+    def _read(self, query: Callable[[View], T], *, is_last: bool = False) -> T:
         try:
-            with self._read_engine.connect() as connection, connection.begin():
-                return query(View(connection, self.dialect))
+            return self._query(query)
         except SQLAlchemyError as error:
-            raise Unavailable(f"The store can't be read: {error}") from error
+            # A server that was started again has closed every connection: the pool opens new ones.
+            is_lost = isinstance(error, DBAPIError) and self.dialect.blame(error) == "lost"
+            if is_last or not is_lost:
+                raise told(error, self.dialect) from error
+        return self._read(query, is_last=True)
+
+    def _query(self, query: Callable[[View], T]) -> T:
+        with self._read_engine.connect() as connection, connection.begin():
+            return query(View(connection, self.dialect))
 
     def _running(self) -> Writer:
         if self._writer is None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Generic, TypeVar
 
 import msgspec
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, Select, bindparam, select, text
 
 from hub import events as ev
 from hub import projection
@@ -33,8 +34,12 @@ class View:
     """A transaction that only reads."""
 
     def __init__(self, connection: Connection, dialect: Dialect) -> None:
-        self.connection = connection
+        self._connection = connection
         self.dialect = dialect
+
+    @property
+    def connection(self) -> Connection:
+        return self._connection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,26 +72,34 @@ class Slot:
 
 
 class Cache(Generic[T]):
-    """Rows of one kind as the group knows them, and over those what the running change has made of them."""
+    """Rows of one kind in three layers: as the table has them, what kept changes made, what the running one makes."""
+
+    __slots__ = ("changed", "kind", "known", "waiting")
 
     def __init__(self, kind: rows.Kind[T]) -> None:
         self.kind = kind
         self.known: dict[str, T | None] = {}
+        """None: the table has no such row."""
+        self.waiting: dict[str, T] = {}
         self.changed: dict[str, T] = {}
 
     def get(self, key: str) -> T | None:
-        return self.changed[key] if key in self.changed else self.known.get(key)
-
-    def missing(self, keys: Iterable[str]) -> list[str]:
-        return sorted({key for key in keys if key not in self.changed and key not in self.known})
+        return self.changed.get(key) or self.waiting.get(key) or self.known.get(key)
 
     def put(self, key: str, now: T | None) -> None:
         if now is not None and now is not self.get(key):
             self.changed[key] = now
 
     def keep(self) -> None:
-        self.known.update(self.changed)
-        self.changed.clear()
+        self.waiting |= self.changed
+        self.changed = {}
+
+    def written(self) -> None:
+        self.known |= self.waiting
+        self.waiting = {}
+
+    def touched(self) -> Iterable[T]:
+        return (now for key in sorted(self.known) if (now := self.get(key)) is not None)
 
 
 class Tx(View):
@@ -100,6 +113,11 @@ class Tx(View):
         """Events of the changes that held; they get their positions when the group ends."""
         self.appended: list[Slot] = []
         """Events of the running change."""
+        self.has_written = False
+        """The running change has changed rows by statements of its own."""
+        self._is_flushing = False
+        self._unwritten = 0
+        """How many of ``pending`` have rows that still wait to be written."""
         self._interactions = Cache(rows.INTERACTIONS)
         self._offers = Cache(rows.OFFERS)
         self._agents = Cache(rows.AGENTS)
@@ -107,60 +125,74 @@ class Tx(View):
         self._links = Cache(rows.LINKS)
         self._deliveries = Cache(rows.DELIVERIES)
         self._caches: tuple[Cache[Any], ...] = (
+            self._customers,
+            self._links,
             self._interactions,
             self._offers,
             self._agents,
-            self._customers,
-            self._links,
             self._deliveries,
         )
+
+    @property
+    def connection(self) -> Connection:
+        """For statements: they find the rows as earlier changes of the group left them."""
+        if self._unwritten:
+            self._flush()
+        return self._connection
 
     # rows
 
     def interaction(self, key: InteractionId) -> Interaction | None:
-        return self.interactions((key,)).get(key)
+        return self._one(self._interactions, key)
 
     def interactions(self, keys: Iterable[InteractionId]) -> dict[InteractionId, Interaction]:
         return self._many(self._interactions, keys)
 
     def offer(self, key: OfferId) -> Offer | None:
-        return self._many(self._offers, (key,)).get(key)
+        return self._one(self._offers, key)
 
     def agent(self, key: AgentId) -> AgentNow | None:
-        return self._many(self._agents, (key,)).get(key)
+        return self._one(self._agents, key)
 
     def customer(self, key: CustomerId) -> Customer | None:
-        return self.customers((key,)).get(key)
+        return self._one(self._customers, key)
 
     def customers(self, keys: Iterable[CustomerId]) -> dict[CustomerId, Customer]:
         return self._many(self._customers, keys)
 
     def message(self, key: EventId) -> OutMessage | None:
         """What became of a ``message.queued``."""
-        return self._many(self._deliveries, (key,)).get(key)
+        return self._one(self._deliveries, key)
 
     def link(self, key: str) -> Link | None:
-        return self._many(self._links, (key,)).get(key)
+        return self._one(self._links, key)
 
     def touched(self) -> Iterable[Interaction]:
         """Interactions the group has in hand, changed or not: queries of the database don't know the changes yet."""
-        cache = self._interactions
-        keys = cache.known.keys() | cache.changed.keys()
-        return (now for key in sorted(keys) if (now := cache.get(key)) is not None)
+        return self._interactions.touched()
 
     def _many(self, cache: Cache[T], keys: Iterable[str]) -> dict[Any, T]:
         keys = tuple(keys)
-        for part in batches(cache.missing(keys)):
-            self._load(cache, part)
+        missing = {key for key in keys if key not in cache.known}
+        if missing:
+            self._load(cache, sorted(missing))
         return {key: now for key in keys if (now := cache.get(key)) is not None}
+
+    def _one(self, cache: Cache[T], key: str) -> T | None:
+        if key not in cache.known:
+            self._load(cache, [key])
+        return cache.get(key)
 
     def _load(self, cache: Cache[T], keys: list[str]) -> None:
         kind = cache.kind
-        query = self.dialect.locked(select(kind.table).where(kind.key.in_(keys)).order_by(kind.key))
-        found = self.connection.execute(query).mappings().all()
+        if len(keys) == 1:
+            found = self._connection.execute(_by_key(kind, self.dialect), {"key": keys[0]}).mappings().all()
+        else:
+            found = self._connection.execute(_by_keys(kind, self.dialect, keys)).mappings().all()
         cache.known.update(dict.fromkeys(keys))
         if cache is self._customers:
-            known = links.addresses_of(self, keys)
+            # Only now: a row that had to be waited for may have got addresses meanwhile.
+            known = links.addresses_of(self, [row["customer_id"] for row in found])
             for row in found:
                 self._customers.known[row["customer_id"]] = rows.customer(row, known.get(row["customer_id"], ()))
             return
@@ -215,72 +247,128 @@ class Tx(View):
         link = self.link(link_id)
         if link is None:
             return
-        found = {row.link_id: row for row in links.around(self, (link.customer_id, link.other))}
-        found |= {key: now for key, now in self._links.known.items() if now is not None and key in found}
-        found |= self._links.changed
+        fresh = self._links.changed
+        found = self._held((*fresh.values(), link)) | fresh
         held = [(one.customer_id, one.other) for one in found.values() if one.undone_at is None]
-        records = {record for one in found.values() for record in (one.customer_id, one.other)}
-        for record, person in persons(records, held).items():
+        for record, person in persons(_ends(found.values()), held).items():
             now = self.customer(record)
             if now is not None and now.person_id != person:
                 changed = msgspec.structs.replace(now, person_id=person, version=now.version + 1)
                 self._customers.put(record, changed)
 
+    def _held(self, seeds: Iterable[Link]) -> dict[str, Link]:
+        """All links around these, with their records locked: looked for again until no writer has added one."""
+        records = _ends(seeds)
+        while True:
+            self.customers(records)
+            found = {link.link_id: link for link in links.around(self, records)}
+            reached = records | _ends(found.values())
+            if reached == records:
+                return found
+            records = reached
+
     # the writer's side
 
+    def note(self, statement: str) -> None:
+        """The writer tells of each statement."""
+        if not self._is_flushing and not statement.startswith("SELECT"):
+            self.has_written = True
+
+    def begin(self) -> None:
+        """A change begins."""
+        self.has_written = False
+
     def keep(self) -> None:
-        """The running change held: write its rows, and let the next change of the group see them."""
+        """The running change held. Its rows are written when a statement needs them, at the latest when all end."""
         for cache in self._caches:
             if cache.changed:
-                self._put(cache)
                 cache.keep()
-        self._queue_outbox()
         self.pending.extend(self.appended)
+        self._unwritten += len(self.appended)
         self.appended = []
 
     def discard(self) -> None:
-        """The running change failed: nothing of it stays, and what it loaded may be stale."""
+        """The running change failed: nothing that it appended stays. Rows it read are held until the commit."""
         for cache in self._caches:
-            cache.changed.clear()
+            cache.changed = {}
         self.appended = []
 
     def finish(self) -> int:
         """Take positions, as the last thing before the commit. Returns the position of the last event, 0 for none."""
         if not self.pending:
             return 0
+        self._flush()
         count = len(self.pending)
-        last = int(self.connection.execute(_TAKE, {"n": count}).scalar_one())
+        last = int(self._connection.execute(_TAKE, {"n": count}).scalar_one())
         for number, slot in enumerate(self.pending, last - count + 1):
             slot.event = msgspec.structs.replace(slot.event, position=number)
-        self.connection.execute(t.events.insert(), [rows.event_row(slot.event) for slot in self.pending])
+        self.dialect.insert(self._connection, t.events, [rows.event_row(slot.event) for slot in self.pending])
         return last
 
-    def _put(self, cache: Cache[T]) -> None:
-        changed = list(cache.changed.values())
-        self.connection.execute(self.dialect.put(cache.kind.table), [cache.kind.to_row(now) for now in changed])
-        if cache is self._customers:
-            known = [row for now in self._customers.changed.values() for row in rows.address_rows(now)]
-            if known:
-                self.connection.execute(self.dialect.put(t.addresses), known)
+    def _flush(self) -> None:
+        self._is_flushing = True
+        try:
+            for cache in self._caches:
+                if cache.waiting:
+                    self._write(cache)
+            fresh = self.pending[len(self.pending) - self._unwritten :]
+            queued = [
+                _outbox_row(slot.event, data) for slot in fresh if isinstance(data := slot.data, ev.MessageQueued)
+            ]
+            if queued:
+                self.dialect.insert(self._connection, t.outbox, queued)
+            self._unwritten = 0
+        finally:
+            self._is_flushing = False
 
-    def _queue_outbox(self) -> None:
-        queued = [
-            {
-                "outbox_id": slot.data.outbox_id,
-                "event_id": slot.event.event_id,
-                "channel_id": slot.event.channel_id,
-                "interaction_id": slot.event.interaction_id,
-                "state": "waiting",
-                "attempt": 0,
-                "next_try_at": rows.micros(self.now),
-                "written": 0,
-                "made_at": rows.micros(self.now),
-            }
-            for slot in self.appended
-            if isinstance(slot.data, ev.MessageQueued)
-        ]
-        if queued:
-            self.connection.execute(t.outbox.insert(), queued)
+    def _write(self, cache: Cache[T]) -> None:
+        table, to_row, known = cache.kind.table, cache.kind.to_row, cache.known
+        # A row that another process has made meanwhile clashes here, and the work is done again on what it made.
+        made = [to_row(now) for key, now in cache.waiting.items() if known.get(key) is None]
+        changed = [to_row(now) for key, now in cache.waiting.items() if known.get(key) is not None]
+        if made:
+            self.dialect.insert(self._connection, table, made)
+        if changed:
+            self.dialect.change(self._connection, table, changed)
+        if cache is self._customers:
+            self._write_addresses(self._customers)
+        cache.written()
+
+    def _write_addresses(self, cache: Cache[Customer]) -> None:
+        news = [row for key, now in cache.waiting.items() for row in rows.new_addresses(cache.known.get(key), now)]
+        if news:
+            self._connection.execute(self.dialect.put(t.addresses), news)
+
+
+@functools.cache
+def _by_key(kind: rows.Kind[Any], dialect: Dialect) -> Select[Any]:
+    return dialect.locked(select(kind.table).where(kind.key == bindparam("key")))
+
+
+def _by_keys(kind: rows.Kind[Any], dialect: Dialect, keys: list[str]) -> Select[Any]:
+    """In the order of the keys: two processes that want the same rows then wait for one another in turn."""
+    return dialect.locked(select(kind.table).where(dialect.among(kind.key, keys)).order_by(kind.key))
+
+
+def _ends(found: Iterable[Link]) -> set[CustomerId]:
+    return {record for link in found for record in (link.customer_id, link.other)}
+
+
+def _outbox_row(event: Event, data: ev.MessageQueued) -> dict[str, Any]:
+    now = rows.micros(event.recorded_at)
+    return {
+        "outbox_id": data.outbox_id,
+        "event_id": event.event_id,
+        "channel_id": event.channel_id,
+        "interaction_id": event.interaction_id,
+        "state": "waiting",
+        "attempt": 0,
+        "next_try_at": now,
+        "lease_until": None,
+        "holder": None,
+        "written": 0,
+        "made_at": now,
+    }
 
 
 def batches(keys: Sequence[str]) -> Iterable[list[str]]:

@@ -1,4 +1,7 @@
-"""The one writer thread: many changes, one commit. Law: a future is resolved only after the commit."""
+"""The one writer thread: many changes, one commit. Law: a future is resolved only after the commit.
+
+No savepoints: a change that fails is dropped from memory, and where that is not enough the group is undone and halved.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,7 @@ from hub.errors import HubError, Unavailable
 from hub.ids import Ids
 from hub.ports import Clock
 from hub.store.dialect import Dialect
+from hub.store.faults import told, words
 from hub.store.tx import Change, Tx
 
 log = logging.getLogger(__name__)
@@ -33,6 +37,9 @@ class Counters:
     changes: int = 0
     events: int = 0
     failures: int = 0
+    """Groups that the store did not take."""
+    repeats: int = 0
+    """Groups that were undone and begun again: whole, or in halves."""
 
 
 @dataclass(eq=False)
@@ -44,13 +51,21 @@ class Job:
     together: Together | None = None
     item: Any = None
     outcome: Any = None
-    error: BaseException | None = None
+    error: Exception | None = None
 
     def run(self, tx: Tx) -> Any:
         if self.together is not None:
             return self.together(tx, (self.item,))[0]
         assert self.change is not None
         return self.change(tx)
+
+
+class SpoiltError(Exception):
+    """A change failed after statements of its own: only the end of the transaction undoes those."""
+
+
+class UnsureError(Exception):
+    """The commit itself failed: nobody knows whether it was done."""
 
 
 @dataclass
@@ -68,7 +83,8 @@ class Writer:
     def __post_init__(self) -> None:
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="continuo-writer", daemon=True)
-        event.listen(self.engine, "before_cursor_execute", self._count)
+        self._tx: Tx | None = None
+        event.listen(self.engine, "before_cursor_execute", self._note)
 
     def start(self) -> None:
         self._thread.start()
@@ -82,8 +98,10 @@ class Writer:
         self._thread.join()
         self.engine.dispose()
 
-    def _count(self, *_: object) -> None:
+    def _note(self, connection: object, cursor: object, statement: str, *_: object) -> None:
         self.counters.statements += 1
+        if self._tx is not None:
+            self._tx.note(statement)
 
     def _run(self) -> None:
         while True:
@@ -108,45 +126,48 @@ class Writer:
                 return jobs, False
         return jobs, True
 
-    def _write(self, jobs: list[Job]) -> None:
-        """One group. Where two writers clashed, each job is done again alone."""
+    def _write(self, jobs: list[Job], number: int = 1) -> None:
+        """These jobs in one transaction, for the ``number``-th time."""
         try:
             head = self._group(jobs)
-        except DBAPIError as error:
-            if not self.dialect.is_passing(error):
-                self._refuse(jobs, error)
-                return
-            for job in jobs:
-                self._alone(job)
-            return
-        except SQLAlchemyError as error:
-            self._refuse(jobs, error)
-            return
-        self._answer(jobs, head)
+        except Exception as error:  # noqa: BLE001 - whatever it is, somebody waits for an answer
+            self._undone(jobs, error, number)
+        else:
+            self._answer(jobs, head)
 
-    def _alone(self, job: Job) -> None:
-        for number in range(1, _TRIES + 1):
-            try:
-                head = self._group([job])
-            except DBAPIError as error:
-                if number < _TRIES and self.dialect.is_passing(error):
-                    continue
-                self._refuse([job], error)
-                return
-            except SQLAlchemyError as error:
-                self._refuse([job], error)
-                return
-            self._answer([job], head)
-            return
+    def _undone(self, jobs: list[Job], error: Exception, number: int) -> None:
+        """Nothing of the group was kept. A fault of one change is found by halving, so the others pay little for it."""
+        blame = self.dialect.blame(error) if isinstance(error, DBAPIError) else "change"
+        if isinstance(error, UnsureError) or blame == "store" or (blame == "lost" and number > 1):
+            self._refuse(jobs, error)
+        elif blame == "lost":
+            self.counters.repeats += 1
+            self.engine.dispose()
+            self._write(jobs, number + 1)
+        elif len(jobs) > 1:
+            self.counters.repeats += 1
+            middle = len(jobs) // 2
+            self._write(jobs[:middle])
+            self._write(jobs[middle:])
+        elif blame == "clash" and number < _TRIES:
+            self.counters.repeats += 1
+            self._write(jobs, number + 1)
+        else:
+            self._fail(jobs[0], error)
 
     def _group(self, jobs: list[Job]) -> int:
-        with self.engine.connect() as connection, connection.begin():
-            tx = Tx(connection, self.dialect, self.clock.now(), self.ids)
+        with self.engine.connect() as connection:
+            connection.begin()
+            tx = self._tx = Tx(connection, self.dialect, self.clock.now(), self.ids)
             for together, part in runs(jobs):
                 if together is None or not self._together(tx, together, part):
                     for job in part:
                         self._one(tx, job)
             head = tx.finish()
+            try:
+                connection.commit()
+            except SQLAlchemyError as error:
+                raise UnsureError from error
         self.counters.commits += 1
         self.counters.changes += len(jobs)
         self.counters.events += len(tx.pending)
@@ -170,40 +191,59 @@ class Writer:
         else:
             job.outcome, job.error = outcome, None
 
-    def _refuse(self, jobs: list[Job], error: SQLAlchemyError) -> None:
-        """Nothing was stored. The connection is thrown away: the next group begins with a new one."""
+    def _fail(self, job: Job, error: Exception) -> None:
+        """The job alone is to blame."""
+        job.outcome, job.error = None, told(origin(error), self.dialect)
+        report(origin(error))
+        self._answer([job], 0)
+
+    def _refuse(self, jobs: list[Job], error: Exception) -> None:
+        """The store took nothing. The connection is thrown away: the next group begins with a new one."""
         self.counters.failures += 1
-        log.error("the store does not take writes: %s", error)
+        log.error("the store does not take writes: %s", words(origin(error)))
         self.engine.dispose()
         for job in jobs:
             job.outcome, job.error = None, Unavailable()
         self._answer(jobs, 0)
 
     def _answer(self, jobs: list[Job], head: int) -> None:
+        self._tx = None
         self.loop.call_soon_threadsafe(resolve, jobs, head, self.tell)
 
 
 @dataclass(frozen=True)
 class Failed:
-    error: BaseException
+    error: Exception
 
 
 def guarded(tx: Tx, change: Callable[[], Any]) -> Any:
-    """Run a change so that its failure leaves nothing behind. A failing database is not its failure: that is raised."""
-    savepoint = tx.connection.begin_nested()
+    """Run a change; drop it from memory when it fails. Raises SpoiltError when that does not undo all of it."""
+    tx.begin()
     try:
         outcome = change()
-        tx.keep()
-    except SQLAlchemyError:
+    except DBAPIError:
         raise
     except Exception as error:  # whatever a change raises belongs to its caller
         tx.discard()
-        savepoint.rollback()
-        if not isinstance(error, HubError):
-            log.exception("a change failed")
+        if tx.has_written:
+            raise SpoiltError from error
+        report(error)
         return Failed(error)
-    savepoint.commit()
+    tx.keep()
     return outcome
+
+
+def origin(error: Exception) -> Exception:
+    cause = error.__cause__
+    return cause if isinstance(error, SpoiltError | UnsureError) and isinstance(cause, Exception) else error
+
+
+def report(error: Exception) -> None:
+    """An error of the hub is an answer; anything else is a fault. What a database says may name values of rows."""
+    if isinstance(error, SQLAlchemyError):
+        log.error("a change failed: %s", words(error))
+    elif not isinstance(error, HubError):
+        log.error("a change failed", exc_info=error)
 
 
 def runs(jobs: Iterable[Job]) -> list[tuple[Together | None, list[Job]]]:

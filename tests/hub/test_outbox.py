@@ -446,7 +446,7 @@ async def test_a_new_address_that_the_provider_tells_joins_the_customer(sqlite_s
 
 async def lapse(store: Store) -> None:
     """The lease of every claimed row has run out."""
-    await store.write(lambda tx: tx.connection.execute(update(t.outbox).values(lease_until=1)) and None)
+    await store.write(lambda tx: tx.connection.execute(update(t.outbox).values(lease_until=1)).rowcount)
 
 
 @pytest.mark.parametrize(

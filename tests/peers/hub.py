@@ -60,11 +60,11 @@ class HubProcess:
             "shop": {"kind": "api", "queue": "support", "secret": self.api_secret},
         }
 
-    def prepare(self) -> None:
-        """Write the settings and bring the tables up to date."""
+    def prepare(self, store: str = "") -> None:
+        """Write the settings, with further lines for ``[store]``, and bring the tables up to date."""
         lines = [
             f"data = {json.dumps(str(self.folder / 'data'))}",
-            f"[store]\nurl = {json.dumps(self.store_url)}",
+            f"[store]\nurl = {json.dumps(self.store_url)}\n{store}",
             f"[bus]\nurl = {json.dumps(self.bus_url)}",
             f"[server]\nport = {self.port}\ndrain_seconds = 5",
             '[log]\nformat = "text"',

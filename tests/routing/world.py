@@ -68,7 +68,7 @@ class World:
 
     def append(self, data: ev.Data, of: str | None = None, by: Actor = SYSTEM) -> ev.Event:
         """Raises Conflict, as the hub does."""
-        known = self.interactions.get(InteractionId(of)) if of else None
+        known = self.interaction(of) if of else None
         event = ev.Event(
             event_id=EventId(f"e{len(self.log) + 1}"),
             position=len(self.log) + 1,
@@ -84,6 +84,13 @@ class World:
         )
         self._fold(event, data)
         return event
+
+    def interaction(self, name: str) -> Interaction:
+        """Raises Conflict."""
+        found = self.interactions.get(InteractionId(name))
+        if found is None:
+            raise Conflict(f"there is no {name}")
+        return found
 
     def _fold(self, event: ev.Event, data: ev.Data) -> None:
         if event.interaction_id and event.type in (*work.TRANSITIONS, "message.received", "message.queued"):
@@ -164,8 +171,9 @@ class World:
         self.append(ev.AgentCapacityChanged(agent_id=AgentId(agent), capacity=units))
 
     def offer_of(self, name: str) -> Offer:
-        offer_id = self.interactions[InteractionId(name)].offer_id
-        assert offer_id is not None, f"{name} is {self.interactions[InteractionId(name)].state}"
+        offer_id = self.interaction(name).offer_id
+        if offer_id is None:
+            raise Conflict(f"{name} is offered to nobody")
         return self.offers[offer_id]
 
     def accept(self, name: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
+from functools import partial
 from typing import Any, TypeVar
 
 import pytest
@@ -13,7 +14,7 @@ from sqlalchemy import text
 from hub import events as ev
 from hub.errors import Conflict
 from hub.ids import SYSTEM, AgentId
-from hub.store import New, Store, Tx, open_store
+from hub.store import New, Store, Tx, View, open_store
 from hub.store import events as stream
 from tests import given
 from tests.stores import running
@@ -51,17 +52,21 @@ class Gate:
         return stopped
 
 
-def label(text: str) -> Callable[[Tx], None]:
-    return lambda tx: tx.append(New(data=ev.LabelAdded(label=text), actor=SYSTEM)) and None
+def label(text: str) -> Callable[[Tx], object]:
+    return lambda tx: tx.append(New(data=ev.LabelAdded(label=text), actor=SYSTEM))
 
 
 async def done_or_blocked(task: asyncio.Task[Any], store: Store) -> None:
     """Until the task has ended or some connection of the database waits for a lock."""
-    waiting = text(
+    query = text(
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
     )
+
+    def blocked(view: View) -> int:
+        return int(view.connection.execute(query).scalar_one())
+
     for _ in range(1000):
-        if task.done() or await store.read(lambda view: view.connection.execute(waiting).scalar()):
+        if task.done() or await store.read(blocked):
             return
         await asyncio.sleep(0)
     raise AssertionError("neither ended nor blocked")
@@ -74,7 +79,7 @@ async def test_no_position_is_missed(two: tuple[Store, Store]) -> None:
     async def follow() -> None:
         while len(seen) < 400:
             head = seen[-1] if seen else 0
-            found = await two[0].read(lambda view: stream.events_after(view, head, 50))
+            found = await two[0].read(partial(stream.events_after, position=head, limit=50))
             seen.extend(event.position for event in found)
 
     async with asyncio.TaskGroup() as group:
@@ -151,7 +156,7 @@ async def test_a_deadlock_is_done_again(two: tuple[Store, Store]) -> None:
         gate.opened.set()
     await asyncio.gather(*crossing)
     for chat in (ada, ben):
-        now = await two[0].write(lambda tx, chat=chat: tx.interaction(chat.interaction_id))
+        now = await two[0].write(partial(Tx.interaction, key=chat.interaction_id))
         assert now is not None
         assert now.messages == 2
 

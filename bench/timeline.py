@@ -1,0 +1,142 @@
+"""The newest page of one customer in a stream of millions, against the read of one row by its key."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import sqlite3
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bench.harness import Result, judge
+from bench.probes import ROOT
+from config.clock import SystemClock
+from hub.ids import CustomerId, Ids
+from hub.store import View, migrate, open_store
+from hub.store import events as stream
+
+EVENTS = int(os.environ.get("CONTINUO_BENCH_EVENTS", "10000000"))
+PER_CUSTOMER = 20
+PAGE = 50
+READS = 300
+ROUNDS = 5
+FOLDER = ROOT / ".continuo" / "bench"
+
+
+def run(say: Callable[[str], None]) -> list[Result]:
+    large, small = data_set(EVENTS, say), data_set(EVENTS // 100, say)
+    return asyncio.run(compare(large, small))
+
+
+async def compare(large: Path, small: Path) -> list[Result]:
+    pages, points, growth = [], [], []
+    ratios = []
+    for number in range(ROUNDS):
+        chance = random.Random(number)
+        page, point = await medians(large, EVENTS, chance)
+        page_small, _ = await medians(small, EVENTS // 100, chance)
+        pages.append(page)
+        points.append(point)
+        ratios.append(page / point)
+        growth.append(page / page_small)
+    details: dict[str, float | int | str] = {"events": EVENTS, "page us": round(statistics.median(pages) * 1e6)}
+    return [
+        judge(
+            "timeline page / point read, p50", ratios, {"point read": points}, target=1.5, better="low", details=details
+        ),
+        judge(
+            f"timeline page at {EVENTS:,} / at {EVENTS // 100:,} events, p50",
+            growth,
+            {"page": pages},
+            target=1.5,
+            better="low",
+        ),
+    ]
+
+
+async def medians(path: Path, events: int, chance: random.Random) -> tuple[float, float]:
+    """Seconds of a page and of a point read, taken in turns on the same connection."""
+    store = open_store(f"sqlite:///{path}", SystemClock(), Ids(), readers=1)
+    await store.start()
+    customers = [customer_id(chance.randrange(events // PER_CUSTOMER)) for _ in range(READS)]
+
+    def query(view: View) -> tuple[float, float]:
+        pages, points = [], []
+        for customer in customers:
+            began = time.perf_counter()
+            found = stream.timeline(view, [customer], None, PAGE)
+            middle = time.perf_counter()
+            stream.event(view, found[-1].event_id)
+            points.append(time.perf_counter() - middle)
+            pages.append(middle - began)
+        return statistics.median(pages), statistics.median(points)
+
+    try:
+        return await store.read(query)
+    finally:
+        await store.close()
+
+
+def customer_id(number: int) -> CustomerId:
+    return CustomerId(f"{number:08x}-0000-7000-8000-000000000000")
+
+
+def data_set(events: int, say: Callable[[str], None]) -> Path:
+    """A store with so many events; made once and kept for the next run."""
+    path = FOLDER / f"timeline-{events}.db"
+    if path.exists():
+        return path
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(".part")
+    part.unlink(missing_ok=True)
+    say(f"    making {events:,} events (once; a few minutes, about {events * 550 / 1e9:.1f} GB in .continuo/bench)")
+    migrate(f"sqlite:///{part}")
+    with sqlite3.connect(part) as connection:
+        for pragma in ("journal_mode=OFF", "synchronous=OFF", "cache_size=-500000", "locking_mode=EXCLUSIVE"):
+            connection.execute(f"PRAGMA {pragma}")
+        connection.execute("DROP INDEX events_position")
+        connection.execute("DROP INDEX events_id")
+        connection.executemany(f"INSERT INTO events VALUES ({','.join('?' * 14)})", rows(events))
+        say("    indexing")
+        connection.execute("CREATE UNIQUE INDEX events_position ON events (position)")
+        connection.execute("CREATE UNIQUE INDEX events_id ON events (event_id)")
+        connection.execute("UPDATE counter SET position = ?", (events,))
+    connection.close()
+    part.rename(path)
+    return path
+
+
+def rows(events: int) -> Iterator[tuple[object, ...]]:
+    """In the order of the table's key; the positions of a customer lie far apart, as they do in life."""
+    customers = events // PER_CUSTOMER
+    began = int(datetime(2026, 1, 1, tzinfo=UTC).timestamp()) * 1_000_000
+    text = (
+        '{"text":"'
+        + "The parcel has not come and nobody answers the phone. " * 4
+        + '","sender":["email","a@example.com"]}'
+    )
+    for customer in range(customers):
+        name = customer_id(customer)
+        for number in range(PER_CUSTOMER):
+            position = number * customers + customer + 1
+            shown = began + position * 1_000
+            yield (
+                name,
+                shown,
+                position,
+                f"{position:012x}-7000-8000-000000000000",
+                "message.received",
+                1,
+                name,
+                "shop",
+                f"m{position}",
+                "customer",
+                shown,
+                shown,
+                None,
+                text,
+            )
