@@ -71,49 +71,33 @@ class Kernel:
         self._made = []
         self._trigger = type(event).__name__
         self._pass_bounds()
+        moves.follow(book, event)
         match event:
-            case rv.OfInteraction():
-                self._of_interaction(event)
+            case rv.CustomerWrote(automatic=False) | rv.Woken():
+                self._woken(event)
             case rv.PresenceChanged():
-                moves.presence(book, event)
                 self._regard(book.agents[event.agent_id])
-            case rv.CapacityChanged():
-                book.agent(event.agent_id).capacity = event.capacity
-                book.touched.add(event.agent_id)
             case rv.Voided():
                 self._voided(event)
             case rv.Started():
                 self._start()
             case _:
-                raise TypeError(f"not a routing event: {event!r}")
+                pass
         self._tend()
         self._serve()
         return tuple(self._made)
 
-    # the log moves the state
+    # what the event means beyond the move
 
-    def _of_interaction(self, event: rv.OfInteraction) -> None:
+    def _woken(self, event: rv.CustomerWrote | rv.Woken) -> None:
         item = self.book.items.get(event.interaction_id)
         if item is None:
-            item = moves.first_sight(self.book, event)
-            if item is None or isinstance(event, rv.Created):
-                return
-        match event:
-            case rv.CustomerWrote():
-                moves.touch(item)
-                if not event.automatic:
-                    self._wake(item, "customer")
-            case rv.Touched():
-                moves.touch(item)
-            case rv.Woken():
-                self._woken(item, event.kind)
-            case _:
-                moves.move(self.book, item, event)
-
-    def _woken(self, item: Item, kind: str) -> None:
-        if kind == "wake":
+            return
+        if isinstance(event, rv.CustomerWrote):
+            self._wake(item, "customer")
+        elif event.kind == "wake":
             self._wake(item, "wake")
-        elif kind == "preferred" and item.is_waiting:
+        elif event.kind == "preferred" and item.is_waiting:
             self.book.lift(item)
             item.preferred_until = 0
             self.book.lay(item)

@@ -8,11 +8,31 @@ from routing.config import SECOND, RoutingConfig
 from routing.state import IN_QUEUE, Item
 
 
-def first_sight(book: Book, event: rv.OfInteraction) -> Item | None:
+def follow(book: Book, event: rv.RoutingEvent) -> None:
+    """Bring the book up to the event. Interactions nobody heard of are met by their creation or return only."""
+    match event:
+        case rv.OfInteraction():
+            item = book.items.get(event.interaction_id)
+            if item is None:
+                _meet(book, event)
+            elif isinstance(event, rv.CustomerWrote | rv.Touched):
+                item.version += 1 if item.version else 0
+            elif not isinstance(event, rv.Woken | rv.Created):
+                _move(book, item, event)
+        case rv.PresenceChanged():
+            _presence(book, event)
+        case rv.CapacityChanged():
+            book.agent(event.agent_id).capacity = event.capacity
+            book.touched.add(event.agent_id)
+        case _:
+            pass
+
+
+def _meet(book: Book, event: rv.OfInteraction) -> None:
     """A new interaction, or one that comes back after it was closed and forgotten: then its version is not known."""
     match event:
         case rv.Created(channel_id=channel):
-            item = Item(
+            book.items[event.interaction_id] = Item(
                 interaction_id=event.interaction_id,
                 channel_id=channel,
                 work=book.config.channels.get(channel, "async"),
@@ -20,7 +40,7 @@ def first_sight(book: Book, event: rv.OfInteraction) -> Item | None:
                 queue_id=event.queue_id,
             )
         case rv.Entered(channel_id=str(channel)):
-            item = Item(
+            item = book.items[event.interaction_id] = Item(
                 interaction_id=event.interaction_id,
                 channel_id=channel,
                 work=book.config.channels.get(channel, "async"),
@@ -30,23 +50,18 @@ def first_sight(book: Book, event: rv.OfInteraction) -> Item | None:
                 age_start=event.age_start,
                 version=0,
             )
+            _move(book, item, event)
         case _:
-            return None
-    book.items[item.interaction_id] = item
-    return item
+            pass
 
 
-def touch(item: Item) -> None:
-    item.version += 1 if item.version else 0
-
-
-def move(book: Book, item: Item, event: rv.OfInteraction) -> None:
+def _move(book: Book, item: Item, event: rv.OfInteraction) -> None:
     """A transition of glossary.md section 3, as ``hub.interactions.apply`` makes it. Ends every intent."""
     was_queued, held_by = item.state in IN_QUEUE, item.holder
     book.lift(item)
     item.drop_intent()
     item.voids, item.wake = 0, ""
-    touch(item)
+    item.version += 1 if item.version else 0
     match event:
         case rv.Entered():
             _enter(item, event, book.config)
@@ -72,7 +87,7 @@ def move(book: Book, item: Item, event: rv.OfInteraction) -> None:
         book.agent(held_by).idle_since = event.at
 
 
-def presence(book: Book, event: rv.PresenceChanged) -> None:
+def _presence(book: Book, event: rv.PresenceChanged) -> None:
     agent = book.agent(event.agent_id)
     began = event.status == "available" and agent.status != "available"
     chose = event.status == "available" and event.chosen and event.next is None

@@ -21,7 +21,8 @@ def reason(mail: Message, sender: str, *, own: Collection[str], is_returned_to_n
     """``auto-replied``, ``auto-generated``, ``loop``, ``list``, ``bulk``, ``junk``, ``no-return-path`` or None."""
     submitted = mime.header(mail, "auto-submitted").partition(";")[0].strip().lower()
     if submitted and submitted != "no":
-        return submitted if re.fullmatch(r"auto-[a-z-]{1,20}", submitted) else "auto-submitted"
+        found = re.match(r"auto-[a-z]{1,20}\b", submitted)
+        return found.group() if found else "auto-submitted"
         return "loop"
     if any(mime.headers(mail, "list-id")) or any(mime.headers(mail, "list-unsubscribe")):
         return "list"

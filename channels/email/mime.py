@@ -62,6 +62,12 @@ _ALIASES: Final = {
     "utf8mb4": "utf-8",
     "unknown-8bit": "utf-8",
 }
+_FEW: Final = 24
+_WIDE: Final = ["utf_16", "utf_16_be", "utf_16_le", "utf_32", "utf_32_be", "utf_32_le"]
+_LATIN: Final = re.compile(
+    r"cp125[0247]|iso8859_(1|2|3|4|9|10|13|14|15|16)$|latin|mac_|cp(437|8[56]\d|1140|1026|500|037|273)"
+)
+_CENTRAL: Final = ("Polish", "Czech", "Slovak", "Hungarian", "Romanian", "Croatian", "Slovene", "Turkish")
 _NO_CHARSETS: Final = frozenset(
     {"punycode", "idna", "unicode_escape", "raw_unicode_escape", "undefined", "mbcs", "oem"}
 )
@@ -162,10 +168,13 @@ def _bytes(piece: str | bytes) -> bytes:
 
 def parameter(part: Message, name: str, where: str = "content-type") -> str:
     """A parameter of a structured header, RFC 2231 and RFC 2047 decoded; empty where there is none."""
-    if len(header(part, where)) > 4 * _HEADER_TEXT:
+    raw = header(part, where)
+    if len(raw) > 4 * _HEADER_TEXT:
         return ""
     try:
-        value: Any = part.get_param(name, header=where)
+        shadow = Message()
+        shadow[where] = decode(_bytes(raw), "")  # the library loses bytes above ASCII
+        value: Any = shadow.get_param(name, header=where)
     except FAULTS:
         return ""
     match value:
@@ -245,11 +254,12 @@ def _codec(charset: str) -> str | None:
 
 
 def _guess(raw: bytes) -> str:
+    """Few bytes are no ground for a guess, and Western is the likeliest of the Latin ones."""
+    if len(raw) < _FEW:
+        return raw.decode("cp1252", "replace")
     from charset_normalizer import from_bytes
 
-    codec = _codec_of_sample(from_bytes(raw[:_SAMPLE]).best()) if len(raw) > 3 else None
-    return raw.decode(codec or "cp1252", "replace")
-
-
-def _codec_of_sample(best: Any) -> str | None:
-    return str(best.encoding) if best is not None else None
+    best = from_bytes(raw[:_SAMPLE], cp_exclusion=_WIDE).best()
+    if best is None or (_LATIN.match(best.encoding) and best.language not in _CENTRAL):
+        return raw.decode("cp1252", "replace")
+    return raw.decode(best.encoding, "replace")

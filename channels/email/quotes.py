@@ -92,6 +92,8 @@ def _quoted(lines: list[Line]) -> set[int]:
     number = 0
     while number < len(lines) and tried < _CANDIDATES:
         size = 0
+        if _is_forward(lines[number].text):
+            break  # what somebody sends on was sent to be read
         if number not in folded and not lines[number].is_blank:
             size, cost = _header_at(lines, number)
             tried += cost
@@ -110,14 +112,17 @@ def _quoted(lines: list[Line]) -> set[int]:
     return folded
 
 
+def _is_forward(text: str) -> bool:
+    rule = _RULE.match(text[:_WINDOW])
+    return rule is not None and _FORWARD.search(rule.group("words") or "") is not None
+
+
 def _header_at(lines: list[Line], number: int) -> tuple[int, int]:
     """How many lines the words before a quotation take, 0 for none; and whether a pattern was asked."""
     text = lines[number].text
     rule = _RULE.match(text[:_WINDOW])
     if rule is not None:
         words = rule.group("words")
-        if words and _FORWARD.search(words):
-            return 0, 0
         if words and re.search(r"original|ursprüngl|mensa|message|nachricht|oorspr|wiadomo", words, re.IGNORECASE):
             return 1, 0
     start = number + 1 if rule is not None and number + 1 < len(lines) else number
@@ -172,7 +177,7 @@ def _farewells() -> re.Pattern[str]:
     for language in LANGUAGES:
         for key, words in found.items():
             words.extend(_listed(MAIL_LANGUAGES.get(language, {}).get(key)))
-    alone, before = ("|".join(word for word in words if word[:1].isalpha()) for words in found.values())
+    alone, before = ("|".join(word for word in words if not word.startswith("/")) for words in found.values())
     return re.compile(rf"^(?:(?:{alone})[\s,.!]*|(?:{before})[^\n]{{0,60}})$", re.IGNORECASE)
 
 

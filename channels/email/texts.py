@@ -211,7 +211,7 @@ def sanitise(markup: str, files: list[Attachment]) -> str | None:
         url_schemes=_SCHEMES,
         filter_style_properties=_STYLES,
     )
-    return cleaned.replace(f' src="{_REMOTE}', ' data-src="')
+    return cleaned.replace(f' src="{_REMOTE}', ' data-src="').replace("<img>", "").strip()
 
 
 def _source(value: str, by_id: dict[str, MediaId]) -> str | None:

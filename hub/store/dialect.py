@@ -11,6 +11,7 @@ from typing import Any, Final, Literal, Protocol
 import msgspec
 import psycopg
 from sqlalchemy import (
+    BindParameter,
     Column,
     ColumnElement,
     Connection,
@@ -27,6 +28,7 @@ from sqlalchemy import (
     func,
     select,
     text,
+    tuple_,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
@@ -64,8 +66,8 @@ class Dialect(Protocol):
         """New rows, all columns given. One statement."""
         ...
 
-    def change(self, connection: Connection, table: Table, rows: Rows) -> None:
-        """Rows that are there, all columns given, found by their primary key. One statement."""
+    def replace(self, connection: Connection, table: Table, rows: Rows) -> None:
+        """Rows in the place of those with the same primary key, all columns given. One statement."""
         ...
 
     def claim(self, connection: Connection, table: Table, rows: Rows) -> Sequence[Row[Any]]:
@@ -74,6 +76,10 @@ class Dialect(Protocol):
 
     def among(self, column: Column[str], values: Collection[str]) -> ColumnElement[bool]:
         """The column is one of the values, however many."""
+        ...
+
+    def among_rows(self, columns: Sequence[Column[str]], values: Collection[Sequence[str]]) -> ColumnElement[bool]:
+        """The columns together are one of the rows, however many. Never give it none."""
         ...
 
     def add_if_new(self, table: Table, returning: Sequence[Column[Any]]) -> Insert:
@@ -132,10 +138,10 @@ class Sqlite:
         return engine
 
     def insert(self, connection: Connection, table: Table, rows: Rows) -> None:
-        connection.execute(table.insert(), rows)
+        _sqlite_each(connection, _sqlite_insert(table), table, rows)
 
-    def change(self, connection: Connection, table: Table, rows: Rows) -> None:
-        connection.execute(_sqlite_change(table), rows)
+    def replace(self, connection: Connection, table: Table, rows: Rows) -> None:
+        _sqlite_each(connection, _sqlite_replace(table), table, rows)
 
     def claim(self, connection: Connection, table: Table, rows: Rows) -> Sequence[Row[Any]]:
         return connection.execute(_sqlite_claim(table), {"rows": _text_without_nul(rows)}).all()
@@ -143,6 +149,11 @@ class Sqlite:
     def among(self, column: Column[str], values: Collection[str]) -> ColumnElement[bool]:
         each = func.json_each(_text_without_nul(list(values))).table_valued("value")
         return column.in_(select(each.c.value))
+
+    def among_rows(self, columns: Sequence[Column[str]], values: Collection[Sequence[str]]) -> ColumnElement[bool]:
+        each = func.json_each(_text_without_nul(list(values))).table_valued("value")
+        parts = [func.json_extract(each.c.value, f"$[{number}]") for number in range(len(columns))]
+        return tuple_(*columns).in_(select(*parts))
 
     def add_if_new(self, table: Table, returning: Sequence[Column[Any]]) -> Insert:
         return sqlite.insert(table).on_conflict_do_nothing().returning(*returning)
@@ -188,14 +199,17 @@ class Postgresql:
     def insert(self, connection: Connection, table: Table, rows: Rows) -> None:
         connection.execute(_postgresql_insert(table), {"rows": _text(rows)})
 
-    def change(self, connection: Connection, table: Table, rows: Rows) -> None:
-        connection.execute(_postgresql_change(table), {"rows": _text(rows)})
+    def replace(self, connection: Connection, table: Table, rows: Rows) -> None:
+        connection.execute(_postgresql_replace(table), {"rows": _text(rows)})
 
     def claim(self, connection: Connection, table: Table, rows: Rows) -> Sequence[Row[Any]]:
         return connection.execute(_postgresql_claim(table), {"rows": _text(rows)}).all()
 
     def among(self, column: Column[str], values: Collection[str]) -> ColumnElement[bool]:
-        return column == func.any(bindparam(None, list(values), postgresql.ARRAY(Text)))
+        return column == func.any(_array(values))
+
+    def among_rows(self, columns: Sequence[Column[str]], values: Collection[Sequence[str]]) -> ColumnElement[bool]:
+        return tuple_(*columns).in_(select(*(func.unnest(_array(part)) for part in zip(*values, strict=True))))
 
     def add_if_new(self, table: Table, returning: Sequence[Column[Any]]) -> Insert:
         return postgresql.insert(table).on_conflict_do_nothing().returning(*returning)
@@ -256,7 +270,7 @@ def _text(value: Any) -> str:
 def _text_without_nul(value: Any) -> str:
     """SQLite's JSON ends a text at a NUL, which would make two values one. Raises Invalid."""
     found = _text(value)
-    if _NUL.search(found):
+    if r"\u0000" in found and _NUL.search(found):
         raise Invalid("A NUL character can't be stored here.")
     return found
 
@@ -285,18 +299,25 @@ def _claim(table: Table, rows: str) -> str:
     return f"{_insert(table, rows)} ON CONFLICT DO NOTHING RETURNING {_names(_keys(table))}"
 
 
-def _change(table: Table, new: str) -> str:
-    changed = ", ".join(f"{column.name} = {new}{column.name}" for column in _rest(table))
-    return f"UPDATE {table.name} SET {changed}"  # noqa: S608 - our own names
+def _replace(table: Table, rows: str) -> str:
+    changed = ", ".join(f"{column.name} = excluded.{column.name}" for column in _rest(table))
+    return f"{_insert(table, rows)} ON CONFLICT ({_names(_keys(table))}) DO UPDATE SET {changed}"
 
 
-def _same(table: Table, new: str) -> str:
-    return " AND ".join(f"{table.name}.{key.name} = {new}{key.name}" for key in _keys(table))
+def _sqlite_each(connection: Connection, statement: str, table: Table, rows: Rows) -> None:
+    """Tuples straight to the driver: with what SQLAlchemy does per row an event costs a third more."""
+    names = [column.name for column in table.columns]
+    connection.exec_driver_sql(statement, [tuple([row[name] for name in names]) for row in rows])
 
 
 @cache
-def _sqlite_change(table: Table) -> TextClause:
-    return text(f"{_change(table, ':')} WHERE {_same(table, ':')}")
+def _sqlite_insert(table: Table) -> str:
+    return _insert(table, f"VALUES ({', '.join('?' for _ in table.columns)})")
+
+
+@cache
+def _sqlite_replace(table: Table) -> str:
+    return _replace(table, f"VALUES ({', '.join('?' for _ in table.columns)})")
 
 
 @cache
@@ -305,14 +326,18 @@ def _sqlite_claim(table: Table) -> TextClause:
     return text(_claim(table, f"SELECT {values} FROM json_each(:rows) WHERE true"))  # noqa: S608 - our own names
 
 
+def _array(values: Iterable[str]) -> BindParameter[Any]:
+    return bindparam(None, list(values), postgresql.ARRAY(Text))
+
+
 @cache
 def _postgresql_insert(table: Table) -> TextClause:
     return text(_insert(table, _postgresql_rows(table)))
 
 
 @cache
-def _postgresql_change(table: Table) -> TextClause:
-    return text(f"{_change(table, 'new.')} FROM ({_postgresql_rows(table)}) AS new WHERE {_same(table, 'new.')}")
+def _postgresql_replace(table: Table) -> TextClause:
+    return text(_replace(table, _postgresql_rows(table)))
 
 
 @cache

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Final, NamedTuple
 
 import msgspec
-from sqlalchemy import Row, and_, select, tuple_
+from sqlalchemy import Row, select, tuple_
 
 from hub.events import Event
 from hub.ids import ChannelId, CustomerId, EventId, InteractionId
 from hub.store import rows
 from hub.store import tables as t
-from hub.store.tx import Tx, View, batches
+from hub.store.tx import Tx, View
 
 _AFTER: Final = select(t.events).order_by(t.events.c.position)
 
@@ -51,12 +51,8 @@ def event(view: View, event_id: str) -> Event | None:
 
 def events_by_id(view: View, ids: Collection[str]) -> list[Event]:
     """In the order of the stream."""
-    found = [
-        rows.event_of(row)
-        for part in batches(sorted(ids))
-        for row in view.connection.execute(select(t.events).where(t.events.c.event_id.in_(part))).mappings()
-    ]
-    return sorted(found, key=lambda one: one.position)
+    query = _AFTER.where(view.dialect.among(t.events.c.event_id, ids))
+    return [rows.event_of(row) for row in view.connection.execute(query).mappings()]
 
 
 def timeline(
@@ -98,57 +94,49 @@ def add_keys(tx: Tx, keys: dict[Key, EventId]) -> set[Key]:
     """Claim the keys. Returns those that nobody had: the others are duplicates. One statement."""
     # In order, so that two processes that claim the same keys wait for one another instead of deadlocking.
     new = [{**key._asdict(), "event_id": event_id} for key, event_id in sorted(keys.items())]
-    return {Key(*row) for row in tx.dialect.claim(tx.connection, t.keys, new)} if new else set()
+    return {Key._make(row) for row in tx.dialect.claim(tx.connection, t.keys, new)} if new else set()
 
 
-def first_of(view: View, keys: Iterable[Key]) -> dict[Key, EventId]:
+def first_of(view: View, keys: Collection[Key]) -> dict[Key, EventId]:
     """The events that hold these keys."""
     c = t.keys.c
-    found: dict[Key, EventId] = {}
-    wanted = sorted(set(keys))
-    for start in range(0, len(wanted), 200):
-        part = wanted[start : start + 200]
-        query = select(t.keys).where(tuple_(c.channel_id, c.external_id, c.type).in_(part))
-        for row in view.connection.execute(query):
-            found[Key(row.channel_id, row.external_id, row.type)] = EventId(row.event_id)
-    return found
+    if not keys:
+        return {}
+    query = select(t.keys).where(view.dialect.among_rows((c.channel_id, c.external_id, c.type), sorted(set(keys))))
+    return {
+        Key(row.channel_id, row.external_id, row.type): EventId(row.event_id) for row in view.connection.execute(query)
+    }
 
 
 def places(view: View, ids: Collection[str]) -> dict[str, Row[Any, Any, Any, Any, Any]]:
     """Position, customer, interaction and account of events that are committed."""
     c = t.events.c
     query = select(c.event_id, c.position, c.customer_id, c.interaction_id, c.channel_id)
-    return {
-        row.event_id: row
-        for part in batches(sorted(ids))
-        for row in view.connection.execute(query.where(c.event_id.in_(part)))
-    }
+    return {row.event_id: row for row in view.connection.execute(query.where(view.dialect.among(c.event_id, ids)))}
 
 
 def by_external(view: View, wanted: Collection[tuple[str, str]]) -> dict[tuple[str, str], InteractionId]:
     """(account, provider's id) -> the interaction it belongs to: messages of customers and of ours."""
-    c, d = t.events.c, t.deliveries.c
-    found: dict[tuple[str, str], InteractionId] = {}
+    c, d, k = t.events.c, t.deliveries.c, t.keys.c
     pairs = sorted(set(wanted))
-    for start in range(0, len(pairs), 200):
-        part = pairs[start : start + 200]
-        theirs = (
-            select(t.keys.c.channel_id, t.keys.c.external_id, c.interaction_id)
-            .join(t.events, c.event_id == t.keys.c.event_id)
-            .where(
-                and_(tuple_(t.keys.c.channel_id, t.keys.c.external_id).in_(part), t.keys.c.type == "message.received")
-            )
-        )
-        ours = (
-            select(d.channel_id, d.external_id, c.interaction_id)
-            .join(t.events, c.event_id == d.event_id)
-            .where(tuple_(d.channel_id, d.external_id).in_(part))
-        )
-        for query in (theirs, ours):
-            for channel, external, interaction in view.connection.execute(query):
-                if interaction is not None:
-                    found[channel, external] = InteractionId(interaction)
-    return found
+    if not pairs:
+        return {}
+    theirs = (
+        select(k.channel_id, k.external_id, c.interaction_id)
+        .join(t.events, c.event_id == k.event_id)
+        .where(view.dialect.among_rows((k.channel_id, k.external_id), pairs), k.type == "message.received")
+    )
+    ours = (
+        select(d.channel_id, d.external_id, c.interaction_id)
+        .join(t.events, c.event_id == d.event_id)
+        .where(view.dialect.among_rows((d.channel_id, d.external_id), pairs))
+    )
+    return {
+        (channel, external): InteractionId(interaction)
+        for query in (theirs, ours)
+        for channel, external, interaction in view.connection.execute(query)
+        if interaction is not None
+    }
 
 
 # commands

@@ -116,8 +116,10 @@ class Tx(View):
         self.has_written = False
         """The running change has changed rows by statements of its own."""
         self._is_flushing = False
-        self._unwritten = 0
-        """How many of ``pending`` have rows that still wait to be written."""
+        self._is_behind = False
+        """Kept changes have rows that still wait to be written."""
+        self._queued: list[dict[str, Any]] = []
+        """Those of the outbox."""
         self._interactions = Cache(rows.INTERACTIONS)
         self._offers = Cache(rows.OFFERS)
         self._agents = Cache(rows.AGENTS)
@@ -136,8 +138,8 @@ class Tx(View):
     @property
     def connection(self) -> Connection:
         """For statements: they find the rows as earlier changes of the group left them."""
-        if self._unwritten:
-            self._flush()
+        if self._is_behind:
+            self.flush()
         return self._connection
 
     # rows
@@ -283,9 +285,20 @@ class Tx(View):
         for cache in self._caches:
             if cache.changed:
                 cache.keep()
-        self.pending.extend(self.appended)
-        self._unwritten += len(self.appended)
+        self._queued += [
+            _outbox_row(slot.event, data) for slot in self.appended if isinstance(data := slot.data, ev.MessageQueued)
+        ]
+        self.pending += self.appended
         self.appended = []
+        self._is_behind = True
+
+    def replay(self, event: Event) -> None:
+        """Fold an event that the stream has already: the rows follow, nothing is appended or sent.
+
+        Raises Conflict, KeyError, msgspec.DecodeError for what this version can't fold.
+        """
+        self._fold(event, event.read())
+        self.keep()
 
     def discard(self) -> None:
         """The running change failed: nothing that it appended stays. Rows it read are held until the commit."""
@@ -297,7 +310,7 @@ class Tx(View):
         """Take positions, as the last thing before the commit. Returns the position of the last event, 0 for none."""
         if not self.pending:
             return 0
-        self._flush()
+        self.flush()
         count = len(self.pending)
         last = int(self._connection.execute(_TAKE, {"n": count}).scalar_one())
         for number, slot in enumerate(self.pending, last - count + 1):
@@ -305,19 +318,17 @@ class Tx(View):
         self.dialect.insert(self._connection, t.events, [rows.event_row(slot.event) for slot in self.pending])
         return last
 
-    def _flush(self) -> None:
+    def flush(self) -> None:
+        """Write the rows of the changes that were kept."""
         self._is_flushing = True
         try:
             for cache in self._caches:
                 if cache.waiting:
                     self._write(cache)
-            fresh = self.pending[len(self.pending) - self._unwritten :]
-            queued = [
-                _outbox_row(slot.event, data) for slot in fresh if isinstance(data := slot.data, ev.MessageQueued)
-            ]
-            if queued:
-                self.dialect.insert(self._connection, t.outbox, queued)
-            self._unwritten = 0
+            if self._queued:
+                self.dialect.insert(self._connection, t.outbox, self._queued)
+                self._queued = []
+            self._is_behind = False
         finally:
             self._is_flushing = False
 
@@ -329,7 +340,7 @@ class Tx(View):
         if made:
             self.dialect.insert(self._connection, table, made)
         if changed:
-            self.dialect.change(self._connection, table, changed)
+            self.dialect.replace(self._connection, table, changed)
         if cache is self._customers:
             self._write_addresses(self._customers)
         cache.written()
@@ -337,7 +348,7 @@ class Tx(View):
     def _write_addresses(self, cache: Cache[Customer]) -> None:
         news = [row for key, now in cache.waiting.items() for row in rows.new_addresses(cache.known.get(key), now)]
         if news:
-            self._connection.execute(self.dialect.put(t.addresses), news)
+            self.dialect.replace(self._connection, t.addresses, news)
 
 
 @functools.cache

@@ -62,8 +62,8 @@ async def done_or_blocked(task: asyncio.Task[Any], store: Store) -> None:
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
     )
 
-    def blocked(view: View) -> int:
-        return int(view.connection.execute(query).scalar_one())
+    def blocked(view: View) -> bool:
+        return bool(view.connection.execute(query).scalar_one())
 
     for _ in range(1000):
         if task.done() or await store.read(blocked):

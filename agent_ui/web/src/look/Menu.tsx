@@ -47,8 +47,6 @@ export function MenuItem({ onClick, children, disabled = false, checked }: ItemP
       disabled={disabled}
       data-menu-item
       {...(checked === undefined ? {} : { role: "menuitemradio", "aria-checked": checked })}
-      component="button"
-      unstyled
     >
       {children}
     </MantineMenu.Item>

@@ -15,7 +15,7 @@ function pageOf(html: string, withPictures: boolean): { page: string; hidden: nu
     FORBID_TAGS: ["style", "form", "input", "button", "iframe", "object", "embed", "link", "meta", "base"],
     ADD_ATTR: ["data-src", "target"],
     RETURN_DOM: true,
-  });
+  }) as HTMLElement;
   let hidden = 0;
   for (const picture of clean.querySelectorAll<HTMLImageElement>("img")) {
     const remote = picture.dataset["src"] ?? "";

@@ -2,7 +2,7 @@
 
 import { memo, useState } from "react";
 import type { HubEvent } from "../api/types";
-import { setUi, useUi } from "../app/ui";
+import { useUi } from "../app/ui";
 import { clockSeconds, elapsed } from "../i18n/format";
 import { t, tn } from "../i18n/t";
 import { cx } from "../look/cx";
@@ -51,6 +51,10 @@ export const RunLine = memo(
     const name = state.customer.name || t("The customer");
     const main = headline(events);
     const why = events.findLast((event) => event.type === "offer.made");
+    // The key asks about the newest decision; the link about this one.
+    const isKeyed = useUi((ui) => ui.why) && isNewestOffer(state, why);
+    const [isAsked, setAsked] = useState<boolean | null>(null);
+    const isWhyShown = isAsked ?? isKeyed;
     if (main === undefined) return null;
     return (
       <div className={cx(isInside ? styles.inside : "ev")} data-e={events[0]?.event_id}>
@@ -58,7 +62,11 @@ export const RunLine = memo(
         <div className={styles.body}>
           <p className="sys">
             <span className="clip">{systemWords(main, names, name)}</span>
-            {why && <Why event={why} />}
+            {why && (
+              <button className="lnk" type="button" aria-expanded={isWhyShown} onClick={() => setAsked(!isWhyShown)}>
+                {t("Why?")}
+              </button>
+            )}
             {events.length > 1 && (
               <button className="lnk" type="button" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
                 {tn(events.length, "{n} routing event", "{n} routing events")}
@@ -80,7 +88,7 @@ export const RunLine = memo(
               ))}
             </ol>
           )}
-          {why && <WhyCard event={why} isNewest={isNewestOffer(state, why)} />}
+          {why && isWhyShown && <WhyCard event={why} />}
         </div>
       </div>
     );
@@ -90,39 +98,15 @@ export const RunLine = memo(
     before.state.customer === now.state.customer &&
     before.events.length === now.events.length &&
     before.events[0] === now.events[0] &&
-    isNewestOffer(before.state, before.events.at(-1)) === isNewestOffer(now.state, now.events.at(-1)),
+    newestOffer(before.state) === newestOffer(now.state),
 );
 
-const isNewestOffer = (state: TimelineState, event: HubEvent | undefined): boolean =>
-  event !== undefined && state.events.findLast((one) => one.type === "offer.made") === event;
-
-const opened = new Set<string>();
-
-function Why({ event }: { event: HubEvent }) {
-  const isShown = useUi((ui) => ui.why) || opened.has(event.event_id);
-  return (
-    <button
-      className="lnk"
-      type="button"
-      aria-expanded={isShown}
-      onClick={() => {
-        if (opened.has(event.event_id)) opened.delete(event.event_id);
-        else opened.add(event.event_id);
-        // The cards listen to this: a new map of the same tells them.
-        setUi({ busy: new Map(useUi.getState().busy) });
-      }}
-    >
-      {t("Why?")}
-    </button>
-  );
-}
+const newestOffer = (state: TimelineState): HubEvent | undefined => state.events.findLast((one) => one.type === "offer.made");
+const isNewestOffer = (state: TimelineState, event: HubEvent | undefined): boolean => event !== undefined && newestOffer(state) === event;
 
 /** The decision record, in words. */
-function WhyCard({ event, isNewest }: { event: HubEvent; isNewest: boolean }) {
+function WhyCard({ event }: { event: HubEvent }) {
   const names = useNames();
-  useUi((ui) => ui.busy);
-  const isAsked = useUi((ui) => ui.why);
-  if (!opened.has(event.event_id) && !(isAsked && isNewest)) return null;
   const why = (event.data["why"] ?? {}) as Record<string, unknown>;
   const agent = names.agent(String(event.data["agent_id"] ?? ""));
   const lines = whyLines(why, clockSeconds, (seconds) => elapsed(seconds * 1000));

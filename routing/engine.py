@@ -1,0 +1,207 @@
+"""The router's shell: reads the stream, feeds the kernel, writes what it decides. Law: only the log changes the kernel.
+
+One leads in an installation; it begins with the store as it is. A standby waits for the lease.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterable, Sequence
+from contextlib import aclosing
+from typing import Final
+
+import msgspec
+
+from hub.claims import LEASE, Claims, Overtaken
+from hub.errors import HubError, NotFound
+from hub.events import Event
+from hub.ids import InteractionId
+from hub.leases import Lease
+from hub.runtime import Hub
+from hub.store import View
+from hub.store.work import interactions_by_id
+from routing import decisions as out
+from routing.events import Entered, RoutingEvent, from_stream, micros, moment
+from routing.kernel import Kernel
+from routing.rebuild import lists_of, rebuild
+from routing.sweeper import Sweeper
+
+log = logging.getLogger(__name__)
+SWEEP_SECONDS: Final = 10.0
+FIRST_PAUSE: Final = 0.1
+LONGEST_PAUSE: Final = 5.0
+"""Seconds between tries while the store does not answer."""
+
+
+class Stale(HubError):
+    """What the router remembers and what the store says must differ; it is read again."""
+
+
+class Engine:
+    """``kernel`` is there while this process leads. ``run`` ends only when cancelled."""
+
+    def __init__(self, hub: Hub) -> None:
+        self.kernel: Kernel | None = None
+        self.rebuilds = 0
+        self.claimed = 0
+        self.voided = 0
+        self.unreadable = 0
+        """Events of the log that routing should know and could not read."""
+        self.sweeper = Sweeper(hub.store)
+        self._store = hub.store
+        self._catalog = hub.catalog
+        self._feed = hub.feed
+        self._claims: Claims = hub.claims
+        self._lease = Lease(hub.store, LEASE, hub.ids)
+        self._pause = FIRST_PAUSE
+
+    async def run(self) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._lease.run(self._lead))
+            tasks.create_task(self._sweep())
+
+    async def explain(self, interaction_id: InteractionId) -> out.Explanation:
+        """Why it is with whom it is, or still waits. From the store where another process leads. Raises NotFound."""
+        kernel = self.kernel or (await self._read())[0]
+        try:
+            return kernel.explain(interaction_id)
+        except KeyError:
+            raise NotFound("There is no such open conversation.") from None
+
+    async def _lead(self, epoch: int) -> None:
+        """Route until the lease is lost. Whatever the store does, begin again from what it says."""
+        self._pause = FIRST_PAUSE
+        while True:
+            try:
+                await self._route(epoch)
+            except Overtaken:
+                return
+            except HubError as error:
+                log.warning("the router reads the store again in %.1f s: %s", self._pause, error)
+            finally:
+                self.kernel = None
+            await asyncio.sleep(self._pause)
+            self._pause = min(self._pause * 2, LONGEST_PAUSE)
+
+    async def _route(self, epoch: int) -> None:
+        kernel, decisions = await self._read()
+        self.kernel = kernel
+        self.rebuilds += 1
+        await self._claim(epoch, kernel, decisions)
+        async with aclosing(self._feed.events(kernel.position)) as stream:  # type: ignore[type-var]  # a generator
+            async for events in stream:
+                made = [one for event in await self._routing(kernel, events) for one in kernel.apply(event)]
+                await self._claim(epoch, kernel, made)
+                if kernel.is_in_doubt:
+                    raise Stale
+                self._pause = FIRST_PAUSE
+
+    async def _read(self) -> tuple[Kernel, tuple[out.Decision, ...]]:
+        now = self._store.clock.now()
+        return await self._store.read(lambda view: rebuild(view, self._catalog, now))
+
+    async def _routing(self, kernel: Kernel, events: Sequence[Event]) -> list[RoutingEvent]:
+        """What the kernel has to know of these events."""
+        found = [one for event in events if (one := self._understood(event)) is not None]
+        back = {one.interaction_id for one in found if isinstance(one, Entered) and one.how == "reopened"}
+        if not back - kernel.book.items.keys():
+            return found
+        known = {one.interaction_id: one for one in await self._store.read(lambda view: interactions_by_id(view, back))}
+        for number, one in enumerate(found):
+            if isinstance(one, Entered) and (now := known.get(one.interaction_id)) is not None and now.age_start:
+                found[number] = msgspec.structs.replace(one, age_start=micros(now.age_start), priority=now.priority)
+        return found
+
+    def _understood(self, event: Event) -> RoutingEvent | None:
+        try:
+            return from_stream(event)
+        except msgspec.DecodeError:
+            self.unreadable += 1
+            log.exception("event %d can't be read by the router", event.position)
+            return None
+
+    # claims
+
+    async def _claim(self, epoch: int, kernel: Kernel, decisions: Iterable[out.Decision]) -> None:
+        """Write what still stands; all at once, so that they share a commit. Raises what the first failure raises."""
+        claims = [
+            self._write(epoch, kernel, one)
+            for one in decisions
+            if isinstance(one, out.SetTimer) or kernel.is_pending(one)
+        ]
+        results = await asyncio.gather(*claims, return_exceptions=True)
+        for result in results:
+            if isinstance(result, BaseException):
+                raise result
+        self.claimed += sum(result is True for result in results)
+        self.voided += sum(result is False for result in results)
+
+    async def _write(self, epoch: int, kernel: Kernel, decision: out.Decision) -> bool | None:
+        claims = self._claims
+        match decision:
+            case out.Offer():
+                return await claims.offer(
+                    epoch,
+                    decision.decision_id,
+                    interaction_id=decision.interaction_id,
+                    version=kernel.version_of(decision.interaction_id),
+                    agent_id=decision.agent_id,
+                    queue_id=decision.queue_id,
+                    weight=decision.weight,
+                    seconds=decision.seconds,
+                    why=msgspec.to_builtins(decision.why),
+                )
+            case out.Resume():
+                return await claims.resume(
+                    epoch,
+                    decision.decision_id,
+                    interaction_id=decision.interaction_id,
+                    version=kernel.version_of(decision.interaction_id),
+                    agent_id=decision.agent_id,
+                    weight=decision.weight,
+                    cause=decision.cause,
+                )
+            case out.Requeue() | out.Return():
+                back = claims.requeue if isinstance(decision, out.Requeue) else claims.give_back
+                return await back(
+                    epoch,
+                    decision.decision_id,
+                    interaction_id=decision.interaction_id,
+                    version=kernel.version_of(decision.interaction_id),
+                    queue_id=decision.queue_id,
+                    preferred=decision.preferred,
+                    cause=decision.cause,
+                )
+            case _:
+                return await self._write_rest(epoch, decision)
+
+    async def _write_rest(self, epoch: int, decision: out.Decision) -> bool | None:
+        claims = self._claims
+        match decision:
+            case out.TimeOut():
+                return await claims.time_out(
+                    epoch,
+                    decision.decision_id,
+                    offer_id=decision.offer_id,
+                    agent_id=decision.agent_id,
+                    cause=decision.cause,
+                )
+            case out.MarkMissed():
+                return await claims.mark_missed(
+                    epoch, decision.decision_id, agent_id=decision.agent_id, cause=decision.cause
+                )
+            case out.SetTimer():
+                await claims.set_timer(
+                    epoch, interaction_id=decision.interaction_id, kind=decision.kind, at=moment(decision.at)
+                )
+        return None
+
+    # watching
+
+    async def _sweep(self) -> None:
+        """Also notices people whose queues were changed: that is no event of the log."""
+        while True:
+            await asyncio.sleep(SWEEP_SECONDS)
+            if self.kernel is not None:
+                await self.sweeper.look(self.kernel)
