@@ -17,7 +17,7 @@ from hub.catalog import Account, Catalog, Queue
 from hub.claims import Claims
 from hub.feed import Feed
 from hub.ids import ChannelId, Ids, QueueId
-from hub.inbox import AccountLine
+from hub.inbox import AccountLine, Arrivals
 from hub.ingest import Ingest
 from hub.media import Media
 from hub.outbox import Outbox
@@ -63,9 +63,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 class Hub:
     """A running hub: what the siblings may call."""
 
-    def __init__(
-        self, *, plan: Plan, store: Store, bus: Bus, catalog: Catalog, media: Media, traces: Traces
-    ) -> None:
+    def __init__(self, *, plan: Plan, store: Store, bus: Bus, catalog: Catalog, media: Media, traces: Traces) -> None:
         self.store = store
         self.bus = bus
         self.clock: Clock = store.clock
@@ -81,9 +79,9 @@ class Hub:
         self.beats = Beats(store, catalog, store.ids)
         self.timers = Timers(store, catalog, store.ids)
         self.outbox = Outbox(store, catalog, store.ids)
-        ingest = Ingest(catalog)
+        arrivals = Arrivals(Ingest(catalog))
         self.lines: dict[ChannelId, AccountLine] = {
-            key: AccountLine(account, store, ingest, media, self.signals) for key, account in catalog.accounts.items()
+            key: AccountLine(account, store, arrivals, media, self.signals) for key, account in catalog.accounts.items()
         }
         self.doors = Doors(catalog, self.lines, store.clock, plan.public_url)
 

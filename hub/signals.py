@@ -59,7 +59,10 @@ class Signals:
     async def _hear(self) -> None:
         async with self._bus.subscribe(f"{_LINE}*") as payloads:
             async for payload in payloads:
-                signal = _signal.decode(payload)
+                try:
+                    signal = _signal.decode(payload)
+                except msgspec.DecodeError:
+                    continue  # a stranger on the same Redis
                 self._near.deliver(signal.topic, msgspec.json.encode(signal.hint))
 
     async def _follow(self, feed: Feed) -> None:
@@ -77,7 +80,7 @@ class Signals:
     async def _wake(self, position: int) -> int:
         def query(view: View) -> tuple[int, set[str]]:
             found = events_after(view, position, _BATCH)
-            ids = {event.interaction_id for event in found if event.interaction_id}
+            ids = {event.interaction_id for event in found if event.interaction_id and concerns_customer(event.type)}
             topics = {line_topic(one.channel_id, one.address) for one in work.interactions_by_id(view, ids)}
             return (found[-1].position if found else position), topics
 
@@ -132,9 +135,22 @@ class Signal(msgspec.Struct, frozen=True):
 _signal: Final = msgspec.json.Decoder(Signal)
 
 
-async def hints(payloads: AsyncIterator[bytes]) -> AsyncIterator[Hint]:
-    async for payload in payloads:
-        yield _hint.decode(payload)
+class Hints:
+    """Not a generator: those want to be closed by whoever stops reading."""
+
+    def __init__(self, payloads: AsyncIterator[bytes]) -> None:
+        self._payloads = payloads
+
+    def __aiter__(self) -> Hints:
+        return self
+
+    async def __anext__(self) -> Hint:
+        return _hint.decode(await anext(self._payloads))
+
+
+def concerns_customer(kind: str) -> bool:
+    """Not what the team does among itself."""
+    return kind.startswith(("message.", "delivery.", "interaction."))
 
 
 def line_topic(channel: ChannelId, address: Address) -> str:

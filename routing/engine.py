@@ -8,24 +8,24 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterable, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from typing import Final
 
 import msgspec
 
 from hub.claims import LEASE, Claims, Overtaken
-from hub.errors import HubError, NotFound
+from hub.errors import HubError, NotFound, Unavailable
 from hub.events import Event
 from hub.ids import InteractionId
 from hub.leases import Lease
 from hub.runtime import Hub
-from hub.store import View
 from hub.store.work import interactions_by_id
 from routing import decisions as out
-from routing.events import Entered, RoutingEvent, from_stream, micros, moment
+from routing.events import Entered, RoutingEvent, from_stream, micros
 from routing.kernel import Kernel
-from routing.rebuild import lists_of, rebuild
+from routing.rebuild import config_of, lists_of, rebuild
 from routing.sweeper import Sweeper
+from routing.writing import write
 
 log = logging.getLogger(__name__)
 SWEEP_SECONDS: Final = 10.0
@@ -55,6 +55,8 @@ class Engine:
         self._claims: Claims = hub.claims
         self._lease = Lease(hub.store, LEASE, hub.ids)
         self._pause = FIRST_PAUSE
+        self._is_outdated = False
+        """Somebody's queues were changed, which is no event of the log."""
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as tasks:
@@ -85,15 +87,16 @@ class Engine:
             self._pause = min(self._pause * 2, LONGEST_PAUSE)
 
     async def _route(self, epoch: int) -> None:
+        self._is_outdated = False
         kernel, decisions = await self._read()
         self.kernel = kernel
         self.rebuilds += 1
         await self._claim(epoch, kernel, decisions)
-        async with aclosing(self._feed.events(kernel.position)) as stream:  # type: ignore[type-var]  # a generator
+        async with aclosing(self._feed.events(kernel.position)) as stream:
             async for events in stream:
                 made = [one for event in await self._routing(kernel, events) for one in kernel.apply(event)]
                 await self._claim(epoch, kernel, made)
-                if kernel.is_in_doubt:
+                if kernel.is_in_doubt or self._is_outdated:
                     raise Stale
                 self._pause = FIRST_PAUSE
 
@@ -126,7 +129,7 @@ class Engine:
     async def _claim(self, epoch: int, kernel: Kernel, decisions: Iterable[out.Decision]) -> None:
         """Write what still stands; all at once, so that they share a commit. Raises what the first failure raises."""
         claims = [
-            self._write(epoch, kernel, one)
+            write(self._claims, epoch, one, kernel)
             for one in decisions
             if isinstance(one, out.SetTimer) or kernel.is_pending(one)
         ]
@@ -137,71 +140,13 @@ class Engine:
         self.claimed += sum(result is True for result in results)
         self.voided += sum(result is False for result in results)
 
-    async def _write(self, epoch: int, kernel: Kernel, decision: out.Decision) -> bool | None:
-        claims = self._claims
-        match decision:
-            case out.Offer():
-                return await claims.offer(
-                    epoch,
-                    decision.decision_id,
-                    interaction_id=decision.interaction_id,
-                    version=kernel.version_of(decision.interaction_id),
-                    agent_id=decision.agent_id,
-                    queue_id=decision.queue_id,
-                    weight=decision.weight,
-                    seconds=decision.seconds,
-                    why=msgspec.to_builtins(decision.why),
-                )
-            case out.Resume():
-                return await claims.resume(
-                    epoch,
-                    decision.decision_id,
-                    interaction_id=decision.interaction_id,
-                    version=kernel.version_of(decision.interaction_id),
-                    agent_id=decision.agent_id,
-                    weight=decision.weight,
-                    cause=decision.cause,
-                )
-            case out.Requeue() | out.Return():
-                back = claims.requeue if isinstance(decision, out.Requeue) else claims.give_back
-                return await back(
-                    epoch,
-                    decision.decision_id,
-                    interaction_id=decision.interaction_id,
-                    version=kernel.version_of(decision.interaction_id),
-                    queue_id=decision.queue_id,
-                    preferred=decision.preferred,
-                    cause=decision.cause,
-                )
-            case _:
-                return await self._write_rest(epoch, decision)
-
-    async def _write_rest(self, epoch: int, decision: out.Decision) -> bool | None:
-        claims = self._claims
-        match decision:
-            case out.TimeOut():
-                return await claims.time_out(
-                    epoch,
-                    decision.decision_id,
-                    offer_id=decision.offer_id,
-                    agent_id=decision.agent_id,
-                    cause=decision.cause,
-                )
-            case out.MarkMissed():
-                return await claims.mark_missed(
-                    epoch, decision.decision_id, agent_id=decision.agent_id, cause=decision.cause
-                )
-            case out.SetTimer():
-                await claims.set_timer(
-                    epoch, interaction_id=decision.interaction_id, kind=decision.kind, at=moment(decision.at)
-                )
-        return None
-
     # watching
 
     async def _sweep(self) -> None:
-        """Also notices people whose queues were changed: that is no event of the log."""
         while True:
             await asyncio.sleep(SWEEP_SECONDS)
-            if self.kernel is not None:
-                await self.sweeper.look(self.kernel)
+            if (kernel := self.kernel) is not None:
+                await self.sweeper.look(kernel)
+                with suppress(Unavailable):
+                    lists = await self._store.read(lists_of)
+                    self._is_outdated |= config_of(self._catalog, lists) != kernel.config

@@ -25,7 +25,7 @@ SHIFT = 20_000
 """Positions looked back for what agents did last; who did nothing since stands at the beginning of the shift."""
 _ENTERS = ("interaction.queued", "interaction.reopened", "interaction.returned", "interaction.transferred")
 _SLEEPS = ("interaction.snoozed", "interaction.wrapped")
-_LATEST = (*_ENTERS, *_SLEEPS, "message.received")
+LATEST = (*_ENTERS, *_SLEEPS, "message.received")
 
 
 def config_of(catalog: Catalog, lists: Mapping[AgentId, tuple[QueueId, ...]]) -> RoutingConfig:
@@ -56,12 +56,11 @@ def lists_of(view: View) -> dict[AgentId, tuple[QueueId, ...]]:
 def rebuild(view: View, catalog: Catalog, now: datetime) -> tuple[Kernel, tuple[Decision, ...]]:
     """A kernel as of the store's last position, and what it decides at once."""
     config = config_of(catalog, lists_of(view))
-    found = work.open_interactions(view)
-    present = routing.present(view)
-    began = [one.since for one in present if one.status == "available" and one.since is not None]
-    shift = routing.since(view, min(began), SHIFT) if began else []
+    found, present = work.open_interactions(view), routing.present(view)
     asked = [one for one in found if is_unclear(one)]
-    latest = routing.latest(view, asked, _LATEST) if asked else {}
+    latest = routing.latest(view, asked, LATEST) if asked else {}
+    began = shift_began(present)
+    shift = routing.since(view, began, SHIFT) if began is not None else []
     state = State(
         position=head(view),
         now=micros(now),
@@ -70,6 +69,11 @@ def rebuild(view: View, catalog: Catalog, now: datetime) -> tuple[Kernel, tuple[
     )
     kernel = Kernel(config, state)
     return kernel, kernel.apply(Started(position=state.position, at=state.now))
+
+
+def shift_began(present: Iterable[AgentNow]) -> datetime | None:
+    """What agents did before they became available says nothing about them now."""
+    return min((one.since for one in present if one.status == "available" and one.since is not None), default=None)
 
 
 def is_unclear(now: Interaction) -> bool:

@@ -23,6 +23,7 @@ def reason(mail: Message, sender: str, *, own: Collection[str], is_returned_to_n
     if submitted and submitted != "no":
         found = re.match(r"auto-[a-z]{1,20}\b", submitted)
         return found.group() if found else "auto-submitted"
+    if sender in own:
         return "loop"
     if any(mime.headers(mail, "list-id")) or any(mime.headers(mail, "list-unsubscribe")):
         return "list"

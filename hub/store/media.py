@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import NamedTuple
+
 from sqlalchemy import select
 
 from hub.ids import MediaId
@@ -10,9 +13,17 @@ from hub.store import tables as t
 from hub.store.tx import Tx, View
 
 
-def put_media(tx: Tx, media_id: MediaId, kind: str, size: int) -> None:
-    row = {"media_id": media_id, "type": kind, "size": size, "made_at": rows.micros(tx.now)}
-    tx.connection.execute(tx.dialect.put(t.media), row)
+class Stored(NamedTuple):
+    media_id: MediaId
+    type: str
+    size: int
+
+
+def put_media(tx: Tx, files: Iterable[Stored]) -> None:
+    """What a file was first found to be, it stays: nobody changes its type by sending the same bytes again."""
+    new = {file.media_id: file._asdict() | {"made_at": rows.micros(tx.now)} for file in files}
+    statement = tx.dialect.add_if_new(t.media, (t.media.c.media_id,))
+    tx.connection.execute(statement, [new[key] for key in sorted(new)])
 
 
 def media_type(view: View, media_id: MediaId) -> str | None:

@@ -295,7 +295,7 @@ class Tx(View):
     def replay(self, event: Event) -> None:
         """Fold an event that the stream has already: the rows follow, nothing is appended or sent.
 
-        Raises Conflict, KeyError, msgspec.DecodeError for what this version can't fold.
+        Raises Conflict, msgspec.DecodeError for what this version can't fold.
         """
         self._fold(event, event.read())
         self.keep()

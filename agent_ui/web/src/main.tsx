@@ -15,7 +15,7 @@ import "./look/base.css";
 import { createRoot } from "react-dom/client";
 import { App } from "./app/App";
 import { watchTheme } from "./app/settings";
-import { useCatalogue } from "./i18n/t";
+import { setCatalogue } from "./i18n/t";
 import sprite from "./look/sprite.svg?raw";
 import { saveAllNow } from "./composer/drafts";
 import { start, watchSession } from "./sync/session";
@@ -30,7 +30,7 @@ function drawSprite(): void {
 /** English is complete by itself; the pseudo language shows what was forgotten. */
 function chooseLanguage(): void {
   const wanted = new URLSearchParams(location.search).get("lang");
-  if (wanted === "pseudo") useCatalogue("pseudo", {});
+  if (wanted === "pseudo") setCatalogue("pseudo", {});
   if (wanted === "pseudo-rtl") document.documentElement.dir = "rtl";
 }
 

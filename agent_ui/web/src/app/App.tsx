@@ -55,7 +55,7 @@ function Console() {
   const word = useHub((state) => state.link.word);
   return (
     <div className={styles.app} data-page={page} data-open={customer === null ? "list" : "timeline"}>
-      <Skips />
+      <Skips isDesk={page !== "wall" && page !== "me"} isOpen={customer !== null} />
       <AppBar />
       <LinkBar />
       <div className={styles.page}>
@@ -81,17 +81,22 @@ function Console() {
   );
 }
 
-const Skips = () => (
+/** Only to what is there. */
+const Skips = ({ isDesk, isOpen }: { isDesk: boolean; isOpen: boolean }) => (
   <>
-    <a className="skip" href="#desk">
-      {t("Skip to desk")}
-    </a>
+    {isDesk && (
+      <a className="skip" href="#desk">
+        {t("Skip to desk")}
+      </a>
+    )}
     <a className="skip" href="#timeline">
-      {t("Skip to timeline")}
+      {isDesk ? t("Skip to timeline") : t("Skip to content")}
     </a>
-    <a className="skip" href="#composer">
-      {t("Skip to reply")}
-    </a>
+    {isDesk && isOpen && (
+      <a className="skip" href="#composer">
+        {t("Skip to reply")}
+      </a>
+    )}
     <a className="skip" href="#offers">
       {t("Skip to offers")}
     </a>

@@ -1,6 +1,6 @@
 // Search or command: actions with their keys, conversations, customers, pages. One field, one list.
 
-import { useEffect, useMemo, useRef, useState, type KeyboardEvent } from "react";
+import { Fragment, useEffect, useMemo, useRef, useState, type KeyboardEvent } from "react";
 import { Modal } from "@mantine/core";
 import * as api from "../api/calls";
 import type { Abilities, Customer } from "../api/types";
@@ -31,7 +31,7 @@ const close = (): void => setUi({ dialog: null });
 export default function Palette() {
   const [words, setWords] = useState("");
   const [at, setAt] = useState(0);
-  const list = useRef<HTMLUListElement>(null);
+  const list = useRef<HTMLDivElement>(null);
   const customers = useCustomers(words);
   const rows = useHub((state) => state.desk.rows);
   const entries = useMemo(() => {
@@ -93,11 +93,11 @@ export default function Palette() {
         />
         <kbd aria-hidden="true">Esc</kbd>
       </div>
-      <ul ref={list} id="palette-list" role="listbox" aria-label={t("Results")} className={cx(styles.list, "scroll")} tabIndex={-1}>
+      <div ref={list} id="palette-list" role="listbox" aria-label={t("Results")} className={cx(styles.list, "scroll")} tabIndex={-1}>
         {entries.map((entry, place) => (
-          <li key={entry.key} role="presentation">
+          <Fragment key={entry.key}>
             {entry.group !== entries[place - 1]?.group && (
-              <p className="menu-label" role="presentation">
+              <p className="menu-label" aria-hidden="true">
                 {entry.group}
               </p>
             )}
@@ -117,9 +117,9 @@ export default function Palette() {
               <span className="grow" />
               {entry.keys && <Keys of={entry.keys} />}
             </div>
-          </li>
+          </Fragment>
         ))}
-      </ul>
+      </div>
       {entries.length === 0 && (
         <p className={styles.none} role="status">
           {t("Nothing found")}

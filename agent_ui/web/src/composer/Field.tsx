@@ -53,7 +53,7 @@ export function Field({ draft, label, placeholder, focusAs, abilities, isDisable
   }
 
   return (
-    <div className={cx(styles.field, isOver && styles.drop)} onDrop={onDrop} onDragOver={onDragOver} onDragLeave={() => setOver(false)}>
+    <div role="presentation" className={cx(styles.field, isOver && styles.drop)} onDrop={onDrop} onDragOver={onDragOver} onDragLeave={() => setOver(false)}>
       {before}
       <textarea
         ref={field}

@@ -101,6 +101,7 @@ export function List() {
         )}
       </div>
       <div
+        role="presentation"
         className={cx(styles.rows, "scroll", isStale && styles.stale)}
         data-density={density}
         onPointerEnter={() => setOver(true)}

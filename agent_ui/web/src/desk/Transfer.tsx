@@ -96,21 +96,26 @@ export default function Transfer() {
           onChange={(event) => setWords(event.target.value)}
           onKeyDown={onSearchKey}
         />
-        <ul className={cx(styles.targets, "scroll")} id="transfer-targets" role="listbox" aria-label={t("Person or queue")} tabIndex={-1}>
+        <div className={cx(styles.targets, "scroll")} id="transfer-targets" role="listbox" aria-label={t("Person or queue")} tabIndex={-1}>
           {targets.map((entry) => (
-            <li
+            <div
               key={entry.key}
               id={`transfer ${entry.key}`.replaceAll(" ", "-")}
               role="option"
               aria-selected={entry.key === target?.key}
+              tabIndex={-1}
               className={cx(entry.key === target?.key && styles.on)}
               onPointerDown={() => setChosen(entry.key)}
             >
               {entry.agent === null ? <QueueTarget id={entry.queue ?? ""} /> : <AgentTarget id={entry.agent} />}
-            </li>
+            </div>
           ))}
-          {targets.length === 0 && <li className="t3 sm">{t("Nobody of that name")}</li>}
-        </ul>
+        </div>
+        {targets.length === 0 && (
+          <p className="hint" role="status">
+            {t("Nobody of that name")}
+          </p>
+        )}
         <label className="label" htmlFor="transfer-reason">
           {t("Why, and what is known")}
         </label>
@@ -123,7 +128,7 @@ export default function Transfer() {
           <button className="btn" type="button" onClick={close}>
             {t("Cancel")}
           </button>
-          <button className="btn fill" type="submit" disabled={target?.queue == null}>
+          <button className="btn fill" type="submit" disabled={target === undefined || target.queue === null}>
             {target ? t("Transfer to {target}", { target: target.name }) : t("Transfer")} <Keys of="Mod+Enter" />
           </button>
         </div>

@@ -8,7 +8,7 @@ let language = "en";
 let plurals = new Intl.PluralRules("en");
 let pseudo = false;
 
-export function useCatalogue(lang: string, texts: Catalogue): void {
+export function setCatalogue(lang: string, texts: Catalogue): void {
   catalogue = texts;
   language = lang;
   pseudo = lang === "pseudo";

@@ -164,7 +164,7 @@ function Tiles({ waiting, table, readAt, isStale }: TilesProps) {
         age={dayAge}
         value={number(person)}
         {...(person > 0 ? { tone: "warn" as const, state: [t("Look at it"), "alertc"] as const } : {})}
-        sub={t("not certain to be sent, or not readable")}
+        sub={t("uncertain or unreadable")}
         history={histories.person}
       />
     </section>
