@@ -55,7 +55,6 @@ SHORTEST_SECRET: Final = 16
 BODY_BYTES: Final = 1_048_576
 TEXT_LIMIT: Final = 50_000
 FILE_BYTES: Final = 5_000_000
-TIMEOUT: Final = aiohttp.ClientTimeout(total=10.0, connect=5.0)
 ANSWER_BYTES: Final = 65_536
 Key = Annotated[str, Meta(min_length=1, max_length=200)]
 Moment = Annotated[datetime, Meta(tz=True)]
@@ -77,6 +76,9 @@ class ApiSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
             description="Where our messages are posted; empty: this account only takes messages in.",
         ),
     ] = ""
+    seconds: Annotated[
+        float, Meta(gt=0, le=60, description="Seconds in which the other system must have taken a message.")
+    ] = 10.0
     rate: Annotated[float, Meta(gt=0, le=10_000, description="Messages per second that the other system takes.")] = 50.0
 
 
@@ -119,10 +121,12 @@ class Api:
 
     kind: ClassVar[str] = "api"
     Settings: ClassVar[type] = ApiSettings
+    ACTIONS: ClassVar[tuple[str, ...]] = ("messages", "statuses")
 
     def __init__(self, settings: ApiSettings, tools: Tools) -> None:
         self.settings = settings
         self.tools = tools
+        self._timeout = aiohttp.ClientTimeout(total=settings.seconds, connect=settings.seconds / 2)
         self.abilities = Abilities(
             word="API",
             glyph="system",
@@ -194,7 +198,7 @@ class Api:
         }
         try:
             async with self.tools.http.post(
-                self.settings.url, data=body, headers=headers, timeout=TIMEOUT, allow_redirects=False
+                self.settings.url, data=body, headers=headers, timeout=self._timeout, allow_redirects=False
             ) as response:
                 if 200 <= response.status < 300:
                     return Sent(external_id=str(message.outbox_id))
@@ -211,7 +215,7 @@ class Api:
         if not self.settings.url:
             return Health(ok=True, words="No url is set: messages come in, but answers can't be sent.")
         try:
-            async with self.tools.http.head(self.settings.url, timeout=TIMEOUT, allow_redirects=False):
+            async with self.tools.http.head(self.settings.url, timeout=self._timeout, allow_redirects=False):
                 return Health(ok=True)
         except NETWORK_ERRORS as error:
             return Health(ok=False, words=network_error(error).words)
@@ -259,7 +263,7 @@ def parse(request: Webhook, account: str) -> Parsed:
 
 
 def _refusal(request: Webhook) -> WebhookAnswer | None:
-    if request.action.strip("/") not in ("messages", "statuses"):
+    if request.action.strip("/") not in Api.ACTIONS:
         return _problem(404, "There is no such address.", "POST messages, or POST statuses")
     return _problem(405, "This address takes POST.", "") if request.method != "POST" else None
 

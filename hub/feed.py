@@ -83,7 +83,7 @@ class Feed:
         self._subscribers: set[Sink] = set()
         self._announce: int = 0
         self._is_told = asyncio.Event()
-        self._has_begun = asyncio.Event()
+        self.begun = asyncio.Event()
         store.on_commit(self._committed)
 
     def _committed(self, head: int) -> None:
@@ -94,7 +94,7 @@ class Feed:
     async def run(self) -> None:
         """Follow the stream until cancelled."""
         self.head = await self.store.head()
-        self._has_begun.set()
+        self.begun.set()
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._tell_others())
             tasks.create_task(self._hear_others())
@@ -165,7 +165,7 @@ class Feed:
         Never further than the tail: who has joined, and has read up to ``head``, goes on with the frames that follow.
         A reader that is ahead of the tail waits for it; one that is ahead of the stream gets an empty frame.
         """
-        await self._has_begun.wait()
+        await self.begun.wait()
         if after > self.head:
             self._wake.set()
             try:
@@ -205,7 +205,7 @@ class Feed:
 
     async def patches(self, after: int) -> AsyncGenerator[PatchFrame | Resync]:
         """What brings a screen from a position to the head and keeps it there. Ends with Resync."""
-        await self._has_begun.wait()
+        await self.begun.wait()
         head = await self.store.head()
         if after > head:
             yield Resync("ahead of the stream")

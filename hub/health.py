@@ -36,14 +36,17 @@ class Metrics:
         yield counter("continuo_store_failures", "Groups that the store did not take", writes.failures)
         yield GaugeMetricFamily("continuo_position", "Position this process has read", value=hub.feed.head)
         yield GaugeMetricFamily("continuo_in_flight", "Messages being sent", value=hub.outbox.in_flight)
+        dropped = getattr(hub.bus, "dropped", 0)
+        yield counter("continuo_hints_dropped", "Hints that other processes did not get", dropped)
+        yield counter("continuo_traces_lost", "Traces that could not be kept", hub.traces.lost)
+        yield counter("continuo_timers", "Timers that were due", hub.timers.fired)
         yield from self._doors()
         yield from self._sends()
 
     def _doors(self) -> Iterable[Metric]:
         webhooks = CounterMetricFamily("continuo_webhooks", "What came in, by account", labels=("account", "outcome"))
-        for account, counts in self._hub.doors.counts.items():
-            for outcome, number in counts._asdict().items():
-                webhooks.add_metric((account, outcome), number)
+        for (account, outcome), number in self._hub.doors.counts.items():
+            webhooks.add_metric((account, outcome), number)
         yield webhooks
 
     def _sends(self) -> Iterable[Metric]:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Coroutine
 from typing import Any, Final
 
 from hub.errors import Unavailable
 from hub.ids import Ids
 from hub.store import Store
-from hub.store.leases import release_lease, take_lease
+from hub.store.leases import is_free, release_lease, take_lease
 
 log = logging.getLogger(__name__)
 RENEW_SECONDS: Final = 2.0
 LAPSE_SECONDS: Final = 6.0
+UNKNOWN: Final = -1
 Work = Callable[[int], Coroutine[Any, Any, None]]
 """Gets the epoch."""
 
@@ -33,29 +35,30 @@ class Lease:
         """Until cancelled. The work is cancelled when the lease could not be renewed in time; then others lead."""
         try:
             while True:
-                epoch = await self._try()
-                if epoch is None:
+                asked = time.monotonic()
+                epoch = await self._try(LAPSE_SECONDS) if await self._is_free() else 0
+                if epoch:
+                    log.info("lease %s taken, epoch %d", self.name, epoch)
+                    await self._lead(epoch, asked + LAPSE_SECONDS, work)
+                else:
                     await asyncio.sleep(RENEW_SECONDS / 2)
-                    continue
-                log.info("lease %s taken, epoch %d", self.name, epoch)
-                await self._lead(epoch, work)
         finally:
             await self._release()
 
-    async def _lead(self, epoch: int, work: Work) -> None:
+    async def _lead(self, epoch: int, until: float, work: Work) -> None:
+        """``until``: when the lease lapses unless it is renewed, counted from before it was asked for."""
         self.epoch = epoch
         working = asyncio.get_running_loop().create_task(work(epoch))
         try:
-            renewed = asyncio.get_running_loop().time()
-            while not working.done():
-                await asyncio.wait({working}, timeout=RENEW_SECONDS)
+            while True:
+                await asyncio.wait({working}, timeout=min(RENEW_SECONDS, max(0.0, until - time.monotonic())))
                 if working.done():
                     break
-                again = await self._try()
-                now = asyncio.get_running_loop().time()
+                asked = time.monotonic()
+                again = await self._try(until - asked)
                 if again == epoch:
-                    renewed = now
-                elif again is not None or now - renewed > LAPSE_SECONDS - RENEW_SECONDS:
+                    until = asked + LAPSE_SECONDS
+                elif again != UNKNOWN or time.monotonic() >= until:
                     log.warning("lease %s lost", self.name)
                     return
         finally:
@@ -64,11 +67,21 @@ class Lease:
             await asyncio.wait({working})
         working.result()
 
-    async def _try(self) -> int | None:
+    async def _is_free(self) -> bool:
+        """A standby only looks: it writes when there is something to take."""
         try:
-            return await self._store.write(lambda tx: take_lease(tx, self.name, self._holder, LAPSE_SECONDS))
+            return await self._store.read(lambda view: is_free(view, self.name, self._holder))
         except Unavailable:
-            return None
+            return False
+
+    async def _try(self, seconds: float) -> int:
+        """Take or renew. Gives the epoch, 0 when somebody else leads, UNKNOWN when the store did not say."""
+        try:
+            async with asyncio.timeout(max(0.0, seconds)):
+                epoch = await self._store.write(lambda tx: take_lease(tx, self.name, self._holder, LAPSE_SECONDS))
+        except (Unavailable, TimeoutError):
+            return UNKNOWN
+        return epoch or 0
 
     async def _release(self) -> None:
         try:

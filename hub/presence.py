@@ -13,8 +13,8 @@ from hub.catalog import Catalog
 from hub.errors import Unavailable
 from hub.ids import AgentId, Ids
 from hub.leases import Lease
-from hub.store import Store
-from hub.store.beats import forget_beats, heard, put_beats
+from hub.store import Store, View
+from hub.store.beats import forget_beats, heard, put_beats, unreachable
 from hub.turn import Turn
 
 log = logging.getLogger(__name__)
@@ -60,36 +60,55 @@ class Beats:
             if not fresh:
                 continue
             try:
-                await self._turn(lambda turn, fresh=fresh: self._keep(turn, fresh))  # type: ignore[misc]  # bound now
+                back = await self._store.read(lambda view, ids=tuple(fresh): unreachable(view, ids))  # type: ignore[misc]  # bound now
+                await self._turn(lambda turn, fresh=fresh, back=back: self._keep(turn, fresh, back))  # type: ignore[misc]  # bound now
             except Unavailable:
                 self._fresh = {**fresh, **self._fresh}
 
-    def _keep(self, turn: Turn, fresh: dict[AgentId, datetime]) -> None:
+    def _keep(self, turn: Turn, fresh: dict[AgentId, datetime], back: list[AgentId]) -> None:
         put_beats(turn.tx, self._process, fresh)
-        for agent_id in sorted(fresh):
+        for agent_id in back:
             attendance.seen(turn, agent_id)
 
     async def _watch(self, epoch: int) -> None:
         """Look for silence. Who has just begun to lead gives everybody time to be heard first."""
         await asyncio.sleep(WRITE_SECONDS + LOOK_SECONDS)
-        long_ago = self._store.clock.now() - timedelta(days=1)
-        await self._store.write(lambda tx: forget_beats(tx, long_ago))
+        is_swept = False
         while True:
             try:
+                if not is_swept:
+                    long_ago = self._store.clock.now() - timedelta(days=1)
+                    await self._store.write(lambda tx, long_ago=long_ago: forget_beats(tx, long_ago))  # type: ignore[misc]  # bound now
+                    is_swept = True
                 await self._look()
             except Unavailable as error:
                 log.warning("presence waits for the store: %s", error)
             await asyncio.sleep(LOOK_SECONDS)
 
     async def _look(self) -> None:
+        if any(await self._store.read(self._quiet)):
+            await self._turn(self._mark)
+
+    def _quiet(self, view: View) -> tuple[list[AgentId], list[AgentId]]:
+        """Who has fallen silent, and who is lost."""
         now = self._store.clock.now()
-        for one in await self._store.read(heard):
+        silent: list[AgentId] = []
+        lost: list[AgentId] = []
+        for one in heard(view):
             quiet = now - one.seen_at if one.seen_at is not None else LOST
-            agent_id = one.now.agent_id
-            if quiet >= LOST and not one.now.reachable and one.now.status != "offline":
-                await self._turn(lambda turn, agent_id=agent_id: attendance.lost(turn, agent_id))  # type: ignore[misc]  # bound now
-            elif quiet >= SILENT and one.now.reachable:
-                await self._turn(lambda turn, agent_id=agent_id: attendance.silent(turn, agent_id))  # type: ignore[misc]  # bound now
+            if quiet >= SILENT and one.now.reachable:
+                silent.append(one.now.agent_id)
+            if quiet >= LOST and one.now.status != "offline":
+                lost.append(one.now.agent_id)
+        return silent, lost
+
+    def _mark(self, turn: Turn) -> None:
+        """Looked at again where nobody else writes: who was heard meanwhile is left alone."""
+        silent, lost = self._quiet(turn.tx)
+        for agent_id in silent:
+            attendance.silent(turn, agent_id)
+        for agent_id in lost:
+            attendance.lost(turn, agent_id)
 
     async def _turn(self, change: Callable[[Turn], None]) -> None:
         await self._store.write(lambda tx: change(Turn(tx, self._catalog)))

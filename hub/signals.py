@@ -66,6 +66,7 @@ class Signals:
                 self._near.deliver(signal.topic, msgspec.json.encode(signal.hint))
 
     async def _follow(self, feed: Feed) -> None:
+        await feed.begun.wait()
         position = feed.head
         while True:
             await feed.until_behind(position)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from datetime import timedelta
 from typing import Final
 
 from hub.catalog import Catalog
@@ -12,12 +13,13 @@ from hub.errors import HubError, Unavailable
 from hub.ids import Ids
 from hub.leases import Lease
 from hub.store import Store
-from hub.store.timers import Timer, drop_timer, due_timers, next_due
+from hub.store.timers import Timer, due_timers, next_due, postpone, take_timer
 
 log = logging.getLogger(__name__)
 LONGEST_SLEEP: Final = 1.0
 """Seconds: a timer that another process sets is seen this late at most."""
 BATCH: Final = 200
+AGAIN: Final = timedelta(minutes=1)
 
 
 class Timers:
@@ -44,7 +46,13 @@ class Timers:
         if not found:
             at = await self._store.read(next_due)
             return LONGEST_SLEEP if at is None else min(LONGEST_SLEEP, max(0.0, (at - now).total_seconds()))
-        await asyncio.gather(*(self._end(timer) for timer in found))
+        # One transaction each, one commit for all: what fails with one is no matter of the others.
+        ends = await asyncio.gather(*(self._end(timer) for timer in found), return_exceptions=True)
+        for timer, end in zip(found, ends, strict=True):
+            if isinstance(end, Unavailable):
+                raise end
+            if isinstance(end, Exception):
+                await self._postpone(timer, end)
         return 0.0
 
     async def _end(self, timer: Timer) -> None:
@@ -56,4 +64,10 @@ class Timers:
         except HubError as error:
             # It can never happen any more: the timer goes, and the log says why.
             log.warning("timer %s of %s came to nothing: %s", timer.kind, timer.ref, error)
-            await self._store.write(lambda tx: drop_timer(tx, timer.kind, timer.ref))
+            await self._store.write(lambda tx: take_timer(tx, timer.timer_id))
+
+    async def _postpone(self, timer: Timer, error: Exception) -> None:
+        """A defect. The deadline is kept, and must not hold the others."""
+        log.error("timer %s of %s failed, tried again later", timer.kind, timer.ref, exc_info=error)
+        later = self._store.clock.now() + AGAIN
+        await self._store.write(lambda tx: postpone(tx, timer.timer_id, later))

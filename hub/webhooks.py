@@ -6,18 +6,20 @@ One account's trouble is never another's: limits, time and counts are per accoun
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
 import time
-from collections import deque
-from typing import Final, NamedTuple
+from collections import Counter, deque
+from typing import Final, Literal
 
 from aiohttp import web
 
 from hub.catalog import Account, Catalog
 from hub.errors import HubError, Rejected, TooLarge, Unavailable
-from hub.ids import ChannelId
+from hub.events import PayloadUnreadable
+from hub.ids import ChannelId, MediaId
 from hub.inbox import AccountLine
-from hub.ports import Answers, Clock, Parsed, ReceivesWebhooks, Serves, Webhook, WebhookAnswer
+from hub.ports import Answers, Blob, Clock, Incoming, Parsed, ReceivesWebhooks, Serves, Webhook, WebhookAnswer
 
 log = logging.getLogger(__name__)
 BODY_SECONDS: Final = 15.0
@@ -27,15 +29,9 @@ LARGE: Final = 65_536
 ALERT: Final = 20
 """Forged requests per minute and account that are worth a warning."""
 MINUTE: Final = 60.0
-
-
-class Counts(NamedTuple):
-    """Of one account since the start of this process."""
-
-    accepted: int = 0
-    duplicates: int = 0
-    rejected: int = 0
-    unavailable: int = 0
+Outcome = Literal[
+    "accepted", "duplicate", "forged", "refused", "too_large", "slow", "unreadable", "unavailable", "broken"
+]
 
 
 class Doors:
@@ -46,8 +42,9 @@ class Doors:
         self._lines = lines
         self._clock = clock
         self._public_url = public_url
-        self.counts: dict[ChannelId, Counts] = {key: Counts() for key in catalog.accounts}
-        self._forged: dict[ChannelId, deque[float]] = {key: deque(maxlen=ALERT) for key in catalog.accounts}
+        self.counts: Counter[tuple[ChannelId, Outcome]] = Counter()
+        """Since the start of this process."""
+        self._forged: dict[ChannelId, deque[float]] = {key: deque(maxlen=ALERT + 1) for key in catalog.accounts}
 
     async def knock(self, request: web.Request) -> web.StreamResponse:
         """The handler of every request below ``/c/``."""
@@ -56,24 +53,30 @@ class Doors:
         if account is None or account.kind != request.match_info["kind"]:
             return web.Response(status=404, text="There is no such channel.")
         if isinstance(account.channel, Serves):
-            return await account.channel.serve(request, self._lines[channel_id])
+            return await self._serve(account, account.channel, request)
         if not isinstance(account.channel, ReceivesWebhooks):
             return web.Response(status=404, text="This channel takes no webhooks.")
         try:
             return await self._webhook(account, account.channel, request)
         except Rejected as error:
             self._count_forged(channel_id, request.remote or "")
-            return web.Response(status=error.status, text=error.words)
-        except Unavailable as error:
-            self._add(channel_id, unavailable=1)
-            return web.Response(status=503, text=error.words, headers={"Retry-After": "5"})
+            return refused(error)
         except HubError as error:
-            return web.Response(status=error.status, text=error.words)
+            return self._refuse(account, error, request)
         except TimeoutError:
-            return web.Response(status=408, text="The body took too long.")
+            self.counts[channel_id, "slow"] += 1
+            return closing(web.Response(status=408, text="The body took too long."))
         except Exception:
             log.exception("webhook of %s failed", channel_id)
+            self.counts[channel_id, "broken"] += 1
             return web.Response(status=500, text="Something went wrong here; please send it again.")
+
+    async def _serve(self, account: Account, channel: Serves, request: web.Request) -> web.StreamResponse:
+        """A channel that answers by itself. What it raises unforeseen ends this request alone: the server logs it."""
+        try:
+            return await channel.serve(request, self._lines[account.channel_id])
+        except HubError as error:
+            return self._refuse(account, error, request)
 
     async def _webhook(self, account: Account, channel: ReceivesWebhooks, request: web.Request) -> web.Response:
         body = await read_body(request, account.abilities.body_bytes)
@@ -87,24 +90,62 @@ class Doors:
             received_at=self._clock.now(),
         )
         channel.verify(webhook)
-        parsed = await parse(channel, webhook)
+        parsed = await self._parse(account, channel, webhook)
         result = await self._lines[account.channel_id].accept(parsed)
         again = sum(one.duplicate for one in result.accepted)
-        self._add(account.channel_id, accepted=len(result.accepted) - again, duplicates=again)
+        self.counts[account.channel_id, "accepted"] += len(result.accepted) - again
+        self.counts[account.channel_id, "duplicate"] += again
         answer = channel.answer(webhook, result) if isinstance(channel, Answers) else WebhookAnswer()
-        return web.Response(status=answer.status, body=answer.body, content_type=answer.content_type)
+        return web.Response(status=answer.status, body=answer.body, headers={"Content-Type": answer.content_type})
+
+    async def _parse(self, account: Account, channel: ReceivesWebhooks, webhook: Webhook) -> Parsed:
+        """A channel whose parse fails drops nothing: the payload is kept as it came, and shown."""
+        try:
+            if len(webhook.body) > LARGE:
+                return await asyncio.to_thread(channel.parse, webhook)
+            return channel.parse(webhook)
+        except Exception as error:
+            log.exception("channel %s could not parse what it had verified", account.channel_id)
+            self.counts[account.channel_id, "unreadable"] += 1
+            return unreadable(webhook.body, type(error).__name__)
+
+    def _refuse(self, account: Account, error: HubError, request: web.Request) -> web.Response:
+        match error:
+            case Unavailable():
+                self.counts[account.channel_id, "unavailable"] += 1
+            case TooLarge():
+                self.counts[account.channel_id, "too_large"] += 1
+                log.warning("%s: a request of %s is larger than allowed", account.channel_id, request.remote)
+            case _:
+                self.counts[account.channel_id, "refused"] += 1
+        return refused(error)
 
     def _count_forged(self, channel_id: ChannelId, source: str) -> None:
-        self._add(channel_id, rejected=1)
+        self.counts[channel_id, "forged"] += 1
         recent, now = self._forged[channel_id], time.monotonic()
         recent.append(now)
-        if len(recent) == ALERT and now - recent[0] < MINUTE:
-            log.warning("%s: %d forged requests within a minute, the last from %s", channel_id, ALERT, source)
+        if len(recent) > ALERT and now - recent[0] < MINUTE:
+            log.warning("%s: more than %d forged requests within a minute, the last from %s", channel_id, ALERT, source)
             recent.clear()
 
-    def _add(self, channel_id: ChannelId, **more: int) -> None:
-        old = self.counts[channel_id]
-        self.counts[channel_id] = old._replace(**{name: getattr(old, name) + value for name, value in more.items()})
+
+def refused(error: HubError) -> web.Response:
+    answer = web.Response(status=error.status, text=error.words)
+    if isinstance(error, Unavailable):
+        answer.headers["Retry-After"] = "5"
+    return closing(answer) if isinstance(error, TooLarge) else answer
+
+
+def closing(answer: web.Response) -> web.Response:
+    """There is more to come that nobody will read: this connection is of no further use."""
+    answer.force_close()
+    return answer
+
+
+def unreadable(body: bytes, reason: str) -> Parsed:
+    raw = MediaId(hashlib.sha256(body).hexdigest())
+    data = PayloadUnreadable(reason=f"The channel could not read this: {reason}", raw=raw, size=len(body))
+    return Parsed(events=(Incoming(data=data, external_id=f"unreadable:{raw}"),), blobs=(Blob(raw, body),))
 
 
 async def read_body(request: web.Request, limit: int) -> bytes:
@@ -120,12 +161,6 @@ async def read_body(request: web.Request, limit: int) -> bytes:
                 raise TooLarge
             parts.append(part)
     return b"".join(parts)
-
-
-async def parse(channel: ReceivesWebhooks, webhook: Webhook) -> Parsed:
-    if len(webhook.body) > LARGE:
-        return await asyncio.to_thread(channel.parse, webhook)
-    return channel.parse(webhook)
 
 
 def add_routes(app: web.Application, doors: Doors) -> None:

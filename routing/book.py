@@ -6,27 +6,33 @@ Law: an item changes only between ``lift`` and ``lay``, so that nothing derived 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable
 
 from hub.ids import AgentId, InteractionId, QueueId
 from routing.config import SECOND, WORKS, QueueRule, RoutingConfig, Work
 from routing.decisions import WaitReason
 from routing.heaps import LazyHeap
-from routing.pools import Pool, pools
+from routing.pools import pools
 from routing.rules import queue_for
 from routing.state import ON_OFFER, Agent, Intent, Item, State
 
-_INDEX: dict[Work, int] = {work: index for index, work in enumerate(WORKS)}
+Line = tuple[int, LazyHeap]
+"""Level that an agent needs for this kind of work, and what waits."""
 
 
 class Hands:
     """What an agent holds and where he stands: derived from items."""
 
-    __slots__ = ("agent", "calls", "items", "level", "listed_at", "load", "offers", "pools", "staged")
+    __slots__ = ("agent", "calls", "items", "level", "lines", "listed", "load", "offers", "own", "ready", "staged")
 
-    def __init__(self, agent: Agent, served: tuple[Pool, ...]) -> None:
+    def __init__(self, agent: Agent, lines: Iterable[Line], ready: Iterable[list[LazyHeap]]) -> None:
         self.agent = agent
-        self.pools = served
+        self.lines = list(lines)
+        """What the agent may be offered: of each pool each kind of work, and what prefers him."""
+        self.ready = tuple(ready)
+        """Of each pool the free agents, by level."""
+        self.own: dict[Work, LazyHeap] = {}
+        """Interactions that prefer this agent."""
         self.load = 0
         self.calls = 0
         self.offers = 0
@@ -35,8 +41,8 @@ class Hands:
         """Interactions that wait for this agent alone."""
         self.level = 0
         """Room for the lightest 1, 2 ... kinds of work; 0: nothing may be offered."""
-        self.listed_at = 0
-        """Sort key under which the agent stands in the ready heaps."""
+        self.listed = (0, 0)
+        """Level and sort key under which the agent stands among the free ones."""
 
 
 class Book:
@@ -46,28 +52,36 @@ class Book:
         self.decided = state.decided
         self.now = state.now
         self.queues: dict[QueueId, QueueRule] = {queue.queue_id: queue for queue in config.queues}
+        self.weights = config.weights
+        self.steps = sorted(set(config.weights.values()))
+        self.levels: dict[Work, int] = {work: self.steps.index(config.weights[work]) + 1 for work in WORKS}
+        """Level an agent needs for each kind of work."""
         self.pools = pools(config)
+        waiting = [{work: LazyHeap() for work in WORKS} for _ in range(self.pools.size)]
+        self._ready = [[LazyHeap() for _ in self.steps] for _ in range(self.pools.size)]
+        self._lines: list[list[Line]] = [[(self.levels[work], line[work]) for work in WORKS] for line in waiting]
+        self.waiting = {queue_id: waiting[pool] for queue_id, pool in self.pools.of_queue.items()}
+        self.ready = {queue_id: self._ready[pool] for queue_id, pool in self.pools.of_queue.items()}
+        self.bounds = LazyHeap()
+        """Ends of the waits for preferred agents."""
         self.items: dict[InteractionId, Item] = {}
         self.agents: dict[AgentId, Agent] = {}
         self.hands: dict[AgentId, Hands] = {}
-        self._steps = sorted(set(config.weights.values()))
-        self.levels = tuple(self._steps.index(config.weights[work]) + 1 for work in WORKS)
-        """Level an agent needs for each kind of work."""
-        self.waiting = [[LazyHeap() for _ in WORKS] for _ in range(self.pools.size)]
-        self.ready = [[LazyHeap() for _ in self._steps] for _ in range(self.pools.size)]
-        self.preferred: dict[AgentId, list[LazyHeap]] = {}
-        self.bounds = LazyHeap()
-        """Ends of the waits for preferred agents."""
         self.decisions: dict[str, InteractionId | AgentId] = {}
-        self.freed: set[AgentId] = set()
         self.arrived: set[InteractionId] = set()
+        self.freed: set[AgentId] = set()
         self.touched: set[AgentId] = set()
+        self._unlisted: set[AgentId] = set()
+        self._fill(state)
+
+    def _fill(self, state: State) -> None:
         for agent in state.agents:
             self._add_agent(agent)
         for item in state.items:
             self.items[item.interaction_id] = item
             self.lay(item)
         self.settle()
+        self.enlist()
         self.freed.clear()
         self.arrived.clear()
 
@@ -83,12 +97,10 @@ class Book:
     @property
     def operations(self) -> int:
         """Pushes and pops of all heaps: the cost that must not grow with the number of agents."""
-        return sum(heap.operations for heap in self._heaps())
-
-    def _heaps(self) -> Iterator[LazyHeap]:
-        for lines in (*self.waiting, *self.ready, *self.preferred.values()):
-            yield from lines
-        yield self.bounds
+        waiting = [heap for lines in self._lines for _, heap in lines]
+        ready = [heap for heaps in self._ready for heap in heaps]
+        own = [heap for hands in self.hands.values() for heap in hands.own.values()]
+        return sum(heap.operations for heap in (*waiting, *ready, *own, self.bounds))
 
     # agents
 
@@ -97,8 +109,10 @@ class Book:
         return self.agents.get(agent_id) or self._add_agent(Agent(agent_id=agent_id, capacity=self.config.capacity))
 
     def _add_agent(self, agent: Agent) -> Agent:
+        served = self.pools.of_agent(agent.agent_id)
+        lines = (line for pool in served for line in self._lines[pool])
         self.agents[agent.agent_id] = agent
-        self.hands[agent.agent_id] = Hands(agent, self.pools.of_agent(agent.agent_id))
+        self.hands[agent.agent_id] = Hands(agent, lines, (self._ready[pool] for pool in served))
         if agent.decision_id:
             self.decisions[agent.decision_id] = agent.agent_id
         self.touched.add(agent.agent_id)
@@ -106,14 +120,14 @@ class Book:
 
     def admits(self, hands: Hands, work: Work) -> bool:
         """R11 and R12: one more item of this work fits. A call in hand blocks everything."""
-        return not hands.calls and hands.load + self.config.weights[work] <= hands.agent.capacity
+        return not hands.calls and hands.load + self.weights[work] <= hands.agent.capacity
 
     def _level(self, hands: Hands) -> int:
         """R6 to R12, as far as they don't depend on the interaction."""
         agent = hands.agent
-        if not agent.is_on_duty or agent.decision_id or hands.calls or hands.offers >= self.config.offer_limit:
+        if hands.calls or hands.offers >= self.config.offer_limit or not agent.is_on_duty or agent.decision_id:
             return 0
-        return bisect_right(self._steps, agent.capacity - hands.load)
+        return bisect_right(self.steps, agent.capacity - hands.load)
 
     def is_excluded(self, item: Item, agent: Agent) -> bool:
         """R5: declined this, or let an offer of it run out and has not chosen ``available`` since."""
@@ -123,23 +137,29 @@ class Book:
         return missed_at is not None and agent.available_since <= missed_at
 
     def settle(self) -> None:
-        """Bring the ready heaps up to date for the agents touched."""
-        if not self.touched:
-            return
-        for agent_id in sorted(self.touched):
+        """Find out anew what the agents touched may be offered. Who may be offered more is freed."""
+        for agent_id in self.touched:
             hands = self.hands[agent_id]
-            level, at = self._level(hands), hands.agent.idle_since
-            if level == hands.level and (at == hands.listed_at or not level):
-                continue
-            for pool in hands.pools:
-                if hands.level and level != hands.level:
-                    self.ready[pool][hands.level - 1].discard(agent_id)
-                if level:
-                    self.ready[pool][level - 1].push(at, agent_id)
-            hands.level, hands.listed_at = level, at
-            if level:
+            level = hands.level = self._level(hands)
+            listed = hands.listed
+            if listed[0] and (level, hands.agent.idle_since) != listed:
+                for heaps in hands.ready:
+                    heaps[listed[0] - 1].discard(agent_id)
+                hands.listed = (0, 0)
+            if level and not hands.listed[0]:
                 self.freed.add(agent_id)
+                self._unlisted.add(agent_id)
         self.touched.clear()
+
+    def enlist(self) -> None:
+        """Put the agents who were freed among the free ones, where what arrives finds them."""
+        for agent_id in self._unlisted:
+            hands = self.hands[agent_id]
+            if hands.level and not hands.listed[0]:
+                hands.listed = (hands.level, hands.agent.idle_since)
+                for heaps in hands.ready:
+                    heaps[hands.level - 1].push(hands.agent.idle_since, agent_id)
+        self._unlisted.clear()
 
     # items
 
@@ -159,12 +179,6 @@ class Book:
         """The rank key: smaller first, constant while the item waits."""
         return item.age_start - self.config.head_starts.get(item.priority, 0) * SECOND
 
-    def line(self, queue_id: QueueId, work: Work) -> LazyHeap:
-        return self.waiting[self.pools.of_queue[queue_id]][_INDEX[work]]
-
-    def level_for(self, work: Work) -> int:
-        return self.levels[_INDEX[work]]
-
     def expects(self, item: Item) -> bool:
         """The preferred agent may still come in time."""
         if item.preferred is None or item.preferred_until <= self.now:
@@ -179,23 +193,25 @@ class Book:
 
     def lift(self, item: Item) -> None:
         """Take the item out of everything derived."""
+        if item.state == "queued" and not item.intent:
+            self._leave(item)
+            return
         bearer = item.bearer
         if bearer is not None:
             self._bear(item, bearer, -1)
         if item.decision_id:
             self.decisions.pop(item.decision_id, None)
-        if item.is_waiting:
-            self._leave(item)
 
     def lay(self, item: Item) -> None:
         """Put the item where its state says."""
+        if item.state == "queued" and not item.intent:
+            self._line_up(item)
+            return
         bearer = item.bearer
         if bearer is not None:
             self._bear(item, bearer, 1)
         if item.decision_id:
             self.decisions[item.decision_id] = item.interaction_id
-        if item.is_waiting:
-            self._line_up(item)
 
     def want(self, item: Item, intent: Intent, decision_id: str, agent_id: AgentId | None = None) -> None:
         """Hold the item for a decision until the log confirms or voids it."""
@@ -216,38 +232,42 @@ class Book:
         self.arrived.add(key)
         if queue_id is None or item.voids >= self.config.void_limit:
             return
-        if item.preferred is None:
-            self.line(queue_id, item.work).push(self.key(item), key)
-            return
-        if self.expects(item):
+        if item.preferred is not None and self.expects(item):
             self.hands[item.preferred].staged.add(key)
             self.bounds.push(item.preferred_until, key)
         else:
             item.preferred_until = 0
-            self.line(queue_id, item.work).push(self.key(item), key)
-        if self.pools.is_member(item.preferred, queue_id):
-            own = self.preferred.setdefault(item.preferred, [LazyHeap() for _ in WORKS])
-            own[_INDEX[item.work]].push(self.key(item) - self.config.sticky_seconds * SECOND, key)
+            self.waiting[queue_id][item.work].push(self.key(item), key)
+        if item.preferred is not None and self.pools.is_member(item.preferred, queue_id):
+            self._own(item.preferred, item.work).push(self.key(item) - self.config.sticky_seconds * SECOND, key)
 
     def _leave(self, item: Item) -> None:
         key, queue_id = item.interaction_id, self.queue_of(item)
         self.arrived.discard(key)
         if queue_id is not None:
-            self.line(queue_id, item.work).discard(key)
-        if item.preferred is None:
-            return
-        self.bounds.discard(key)
-        if item.preferred in self.preferred:
-            self.preferred[item.preferred][_INDEX[item.work]].discard(key)
-        if item.preferred in self.hands:
-            self.hands[item.preferred].staged.discard(key)
+            self.waiting[queue_id][item.work].discard(key)
+        if item.preferred is not None:
+            self.bounds.discard(key)
+            if (hands := self.hands.get(item.preferred)) is not None:
+                hands.staged.discard(key)
+                if item.work in hands.own:
+                    hands.own[item.work].discard(key)
+
+    def _own(self, agent_id: AgentId, work: Work) -> LazyHeap:
+        """The line of interactions of this work that prefer the agent."""
+        self.agent(agent_id)
+        hands = self.hands[agent_id]
+        if work not in hands.own:
+            hands.own[work] = LazyHeap()
+            hands.lines.append((self.levels[work], hands.own[work]))
+        return hands.own[work]
 
     def _bear(self, item: Item, agent_id: AgentId, sign: int) -> None:
         hands = self.hands.get(agent_id)
         if hands is None:
             self.agent(agent_id)
             hands = self.hands[agent_id]
-        hands.load += sign * self.config.weights[item.work]
+        hands.load += sign * self.weights[item.work]
         if item.work == "call":
             hands.calls += sign
         if item.intent == "offer" or item.state in ON_OFFER:

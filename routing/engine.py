@@ -64,12 +64,13 @@ class Engine:
             tasks.create_task(self._sweep())
 
     async def explain(self, interaction_id: InteractionId) -> out.Explanation:
-        """Why it is with whom it is, or still waits. From the store where another process leads. Raises NotFound."""
-        kernel = self.kernel or (await self._read())[0]
-        try:
-            return kernel.explain(interaction_id)
-        except KeyError:
-            raise NotFound("There is no such open conversation.") from None
+        """Why it is with whom it is, or still waits. Raises NotFound, Unavailable."""
+        if self.kernel is not None and interaction_id in self.kernel.book.items:
+            return self.kernel.explain(interaction_id)
+        kernel, _ = await self._read()
+        if interaction_id not in kernel.book.items:
+            raise NotFound("There is no such open conversation.")
+        return kernel.explain(interaction_id)
 
     async def _lead(self, epoch: int) -> None:
         """Route until the lease is lost. Whatever the store does, begin again from what it says."""
@@ -145,8 +146,13 @@ class Engine:
     async def _sweep(self) -> None:
         while True:
             await asyncio.sleep(SWEEP_SECONDS)
-            if (kernel := self.kernel) is not None:
-                await self.sweeper.look(kernel)
-                with suppress(Unavailable):
-                    lists = await self._store.read(lists_of)
-                    self._is_outdated |= config_of(self._catalog, lists) != kernel.config
+            with suppress(Unavailable):
+                await self.look()
+
+    async def look(self) -> None:
+        """Assert what must hold; and see whether somebody's queues were changed. Raises Unavailable."""
+        if (kernel := self.kernel) is None:
+            return
+        await self.sweeper.look(kernel)
+        lists = await self._store.read(lists_of)
+        self._is_outdated |= config_of(self._catalog, lists) != kernel.config

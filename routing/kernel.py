@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import msgspec
 
-from hub.ids import AgentId, InteractionId
+from hub.ids import AgentId, InteractionId, QueueId
 from routing import decisions as out
 from routing import events as rv
 from routing import moves
-from routing.book import Book
+from routing.book import Book, Hands
 from routing.config import SECOND, RoutingConfig
 from routing.explain import explain
 from routing.matching import choose, pick
@@ -29,7 +29,7 @@ class Kernel:
         """Claims of one interaction failed again and again: the log and this memory must differ."""
         self._digest = config.digest()
         self._made: list[out.Decision] = []
-        self._trigger = ""
+        self._trigger: type[rv.RoutingEvent] = rv.RoutingEvent
         self._stop_before = ""
 
     @property
@@ -69,8 +69,9 @@ class Kernel:
             book.position, book.decided = event.position, 0
         book.now = max(book.now, event.at)
         self._made = []
-        self._trigger = type(event).__name__
-        self._pass_bounds()
+        self._trigger = type(event)
+        if book.bounds.live:
+            self._pass_bounds()
         moves.follow(book, event)
         match event:
             case rv.CustomerWrote(automatic=False) | rv.Woken():
@@ -83,8 +84,10 @@ class Kernel:
                 self._start()
             case _:
                 pass
-        self._tend()
-        self._serve()
+        if book.touched:
+            self._tend()
+        if book.arrived or book.freed:
+            self._serve()
         return tuple(self._made)
 
     # what the event means beyond the move
@@ -164,7 +167,7 @@ class Kernel:
                     decision_id=name,
                     interaction_id=item.interaction_id,
                     agent_id=item.agent_id,
-                    weight=self.config.weights[item.work],
+                    weight=self.book.weights[item.work],
                     cause=cause,
                 )
             )
@@ -189,8 +192,6 @@ class Kernel:
 
     def _tend(self) -> None:
         """What agents touched by the event owe: offers nobody can answer, work nobody holds, too many misses."""
-        if not self.book.touched:
-            return
         for agent_id in sorted(self.book.touched):
             agent = self.book.agents[agent_id]
             if not agent.reachable or agent.status == "offline":
@@ -241,40 +242,54 @@ class Kernel:
     def _serve(self) -> None:
         """Offer until no pair is left. Before the event none was, so only what arrived or was freed is looked at."""
         book = self.book
-        if book.arrived:
-            for key in sorted(book.arrived, key=lambda key: (book.key(book.items[key]), key)):
-                self._place(book.items[key])
-            book.arrived.clear()
+        if len(book.freed) == 1 and not book.arrived:
+            self._serve_one(book.hands[book.freed.pop()])
+            return
+        book.enlist()
+        for key in sorted(book.arrived, key=lambda key: (book.key(book.items[key]), key)):
+            self._place(book.items[key])
+        book.arrived.clear()
         while book.freed:
             for agent_id in sorted(book.freed, key=lambda key: (book.agents[key].idle_since, key)):
-                self._fill(book.agents[agent_id])
+                self._fill(book.hands[agent_id])
+
+    def _serve_one(self, hands: Hands) -> None:
+        """Nobody else was freed: whatever waits for this agent has no other, so the others need not be asked."""
+        book = self.book
+        while hands.level and (item := pick(book, hands)) is not None:
+            self._offer(item, hands.agent)
+        book.freed.clear()
+        book.enlist()
 
     def _place(self, item: Item) -> None:
         """Find an agent for what arrived. One who was freed as well takes the oldest he may have, perhaps this."""
         book = self.book
         while item.is_waiting:
             reason = book.obstacle(item)
-            agent = None if reason else choose(book, item)
+            queue_id = book.queue_of(item)
+            agent = choose(book, item, queue_id) if reason is None and queue_id is not None else None
             if agent is None:
                 self._wait(item, reason or ("preferred_agent" if item.preferred_until else "nobody_free"))
                 return
             if agent.agent_id in book.freed:
-                self._fill(agent)
+                self._fill(book.hands[agent.agent_id])
             else:
                 self._offer(item, agent)
+                book.enlist()
 
-    def _fill(self, agent: Agent) -> None:
+    def _fill(self, hands: Hands) -> None:
         """Give a freed agent the interactions with the smallest key, while he may have one more."""
-        book = self.book
-        hands = book.hands[agent.agent_id]
+        book, agent = self.book, hands.agent
         book.freed.discard(agent.agent_id)
-        while (item := pick(book, hands)) is not None:
-            best = choose(book, item)
-            assert best is not None
+        while hands.level and (item := pick(book, hands)) is not None:
+            queue_id = book.queue_of(item)
+            best = choose(book, item, queue_id) if queue_id is not None else None
+            assert best is not None, "who picks an interaction may have it"
             if best is not agent and best.agent_id in book.freed:
-                self._fill(best)
+                self._fill(book.hands[best.agent_id])
             else:
                 self._offer(item, best)
+                book.enlist()
         book.freed.discard(agent.agent_id)
 
     def _offer(self, item: Item, agent: Agent) -> None:
@@ -284,7 +299,7 @@ class Kernel:
         name = self._next_id()
         if name == self._stop_before:
             raise _Reached
-        record = self._record(name, item, agent)
+        record = self._record(name, item, agent, queue_id)
         book.want(item, "offer", name, agent.agent_id)
         book.settle()
         self._made.append(
@@ -293,28 +308,29 @@ class Kernel:
                 interaction_id=item.interaction_id,
                 agent_id=agent.agent_id,
                 queue_id=queue_id,
-                weight=self.config.weights[item.work],
+                weight=book.weights[item.work],
                 seconds=book.queues[queue_id].offer_seconds[item.work],
                 why=record,
             )
         )
 
-    def _record(self, name: str, item: Item, agent: Agent) -> out.Record:
+    def _record(self, name: str, item: Item, agent: Agent, queue_id: QueueId) -> out.Record:
         book = self.book
-        queue_id = book.queue_of(item)
-        assert queue_id is not None
-        level = book.level_for(item.work)
+        free = 0
+        for heap in book.ready[queue_id][book.levels[item.work] - 1 :]:
+            free += len(heap.live)
+        hands = book.hands[agent.agent_id]
         return out.Record(
             decision=name,
             position=book.position,
-            trigger=self._trigger,
+            trigger=self._trigger.__name__,
             rule="preferred_agent" if item.preferred_until else "longest_idle",
             waited=max(0, book.now - item.age_start) // SECOND,
             idle=max(0, book.now - agent.idle_since) // SECOND,
-            load=book.hands[agent.agent_id].load,
+            load=hands.load,
             capacity=agent.capacity,
-            free_agents=sum(len(heap) for heap in book.ready[book.pools.of_queue[queue_id]][level - 1 :]),
-            waiting=len(book.line(queue_id, item.work)),
+            free_agents=free + (not hands.listed[0]),
+            waiting=len(book.waiting[queue_id][item.work].live),
             version=item.version,
             configuration=self._digest,
         )

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from routing import events as rv
 from routing.book import Book
-from routing.config import SECOND, RoutingConfig
+from routing.config import SECOND
 from routing.state import IN_QUEUE, Item
 
 
@@ -59,26 +62,18 @@ def _move(book: Book, item: Item, event: rv.OfInteraction) -> None:
     """A transition of glossary.md section 3, as ``hub.interactions.apply`` makes it. Ends every intent."""
     was_queued, held_by = item.state in IN_QUEUE, item.holder
     book.lift(item)
-    item.drop_intent()
+    if item.intent:
+        item.drop_intent()
     item.voids, item.wake = 0, ""
     item.version += 1 if item.version else 0
-    match event:
-        case rv.Entered():
-            _enter(item, event, book.config)
-        case rv.Offered():
-            item.state, item.offered_to, item.offer_id = "offered", event.agent_id, event.offer_id
-            book.agent(event.agent_id).idle_since = event.at
-        case rv.OfferEnded():
-            _end_offer(book, item, event)
-        case rv.Answered():
-            _answer(item, event)
-        case rv.Stopped():
-            item.state, item.offered_to, item.offer_id = event.to, None, None
-        case _:
-            pass
-    _queue_clock(item, was_queued=was_queued, at=event.at)
-    if item.state not in IN_QUEUE:
+    _TRANSITIONS[type(event)](book, item, event)
+    if item.state in IN_QUEUE:
+        if not was_queued:
+            _enter_queue(item, event.at)
+    else:
         item.waits_for, item.preferred_until = "", 0
+        if was_queued:
+            item.left_queue_at = event.at
     if item.state == "closed":
         del book.items[item.interaction_id]
     else:
@@ -103,7 +98,16 @@ def _presence(book: Book, event: rv.PresenceChanged) -> None:
     book.touched.add(agent.agent_id)
 
 
-def _enter(item: Item, event: rv.Entered, config: RoutingConfig) -> None:
+def _enter_queue(item: Item, at: int) -> None:
+    """``age_start`` moves on by the time spent outside the queue."""
+    if item.age_start and item.left_queue_at:
+        item.age_start += at - item.left_queue_at
+        item.left_queue_at = 0
+    elif not item.age_start:
+        item.age_start = at
+
+
+def _entered(book: Book, item: Item, event: rv.Entered) -> None:
     item.state, item.queue_id = "queued", event.queue_id
     match event.how:
         case "queued":
@@ -118,10 +122,16 @@ def _enter(item: Item, event: rv.Entered, config: RoutingConfig) -> None:
             item.excluded = [item.agent_id] if item.agent_id and event.preferred is None else []
         case "moved":
             return
-    item.preferred_until = event.at + config.preferred_seconds[item.work] * SECOND if item.preferred else 0
+    bound = book.config.preferred_seconds[item.work] * SECOND
+    item.preferred_until = event.at + bound if item.preferred else 0
 
 
-def _end_offer(book: Book, item: Item, event: rv.OfferEnded) -> None:
+def _offered(book: Book, item: Item, event: rv.Offered) -> None:
+    item.state, item.offered_to, item.offer_id = "offered", event.agent_id, event.offer_id
+    book.agent(event.agent_id).idle_since = event.at
+
+
+def _offer_ended(book: Book, item: Item, event: rv.OfferEnded) -> None:
     agent = book.agent(event.agent_id)
     if event.how == "accepted":
         item.state = "accepting"
@@ -138,20 +148,20 @@ def _end_offer(book: Book, item: Item, event: rv.OfferEnded) -> None:
         item.missed = {**item.missed, agent.agent_id: event.at}
 
 
-def _answer(item: Item, event: rv.Answered) -> None:
+def _answered(book: Book, item: Item, event: rv.Answered) -> None:
     item.state, item.agent_id, item.offered_to, item.offer_id = "live", event.agent_id, None, None
     if not event.resumed:
         item.preferred, item.preferred_until, item.missed = None, 0, {}
 
 
-def _queue_clock(item: Item, *, was_queued: bool, at: int) -> None:
-    """``age_start`` moves on by the time spent outside the queue."""
-    is_queued = item.state in IN_QUEUE
-    if was_queued and not is_queued:
-        item.left_queue_at = at
-    elif is_queued and not was_queued:
-        if item.age_start and item.left_queue_at:
-            item.age_start += at - item.left_queue_at
-            item.left_queue_at = 0
-        elif not item.age_start:
-            item.age_start = at
+def _stopped(book: Book, item: Item, event: rv.Stopped) -> None:
+    item.state, item.offered_to, item.offer_id = event.to, None, None
+
+
+_TRANSITIONS: dict[type[rv.OfInteraction], Callable[[Book, Item, Any], None]] = {
+    rv.Entered: _entered,
+    rv.Offered: _offered,
+    rv.OfferEnded: _offer_ended,
+    rv.Answered: _answered,
+    rv.Stopped: _stopped,
+}

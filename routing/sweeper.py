@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 
-from hub.errors import Unavailable
 from hub.ids import OfferId
 from hub.store import Store
 from hub.store.routing import offers_without_timer
@@ -25,14 +24,12 @@ class Sweeper:
         self._suspects: set[OfferId] = set()
 
     async def look(self, kernel: Kernel) -> None:
+        """Raises Unavailable."""
         self.looks += 1
         for found in unserved(kernel.book):
             self.unserved += 1
             log.error("%s waits although %s could take it", found.interaction_id, found.agent_id)
-        try:
-            now = set(await self._store.read(offers_without_timer))
-        except Unavailable:
-            return
+        now = set(await self._store.read(offers_without_timer))
         # Two looks in a row: one may have caught an offer in the moment its timer ended it.
         for offer_id in sorted(now & self._suspects):
             self.timerless += 1

@@ -80,10 +80,7 @@ def _reported(mail: Message, content: Content) -> Iterator[Bounce]:
     for report in content.reports:
         if "delivery-status" not in mime.content_type(report):
             continue
-        blocks = report.get_payload()
-        for block in blocks if isinstance(blocks, list) else ():
-            if not isinstance(block, Message):
-                continue
+        for block in mime.children(report):
             action = _ACTIONS.get(mime.header(block, "action").strip().lower())
             if action is None:
                 continue
@@ -116,14 +113,14 @@ def _returned_id(mail: Message) -> str | None:
     parts = mail.walk()
     for part in parts:
         kind = mime.content_type(part)
-        payload = part.get_payload()
-        if kind in ("message/rfc822", "message/global") and isinstance(payload, list):
-            for inner in payload:
-                found = isinstance(inner, Message) and _MESSAGE_ID.search(mime.header(inner, "message-id")[:1000])
+        if kind in ("message/rfc822", "message/global"):
+            for inner in mime.children(part):
+                found = _MESSAGE_ID.search(mime.header(inner, "message-id")[:1000])
                 if found:
                     return found.group()
-        elif kind.startswith("text/rfc822-headers") and isinstance(payload, str):
-            found = re.search(r"^message-id:\s*(<[^<>\s]{1,400}>)", payload[:_RETURNED], re.IGNORECASE | re.MULTILINE)
+        elif kind.startswith("text/rfc822-headers"):
+            text = mime.content(part)[:_RETURNED].decode("ascii", "replace")
+            found = re.search(r"^message-id:\s*(<[^<>\s]{1,400}>)", text, re.IGNORECASE | re.MULTILINE)
             if found:
                 return found.group(1)
     return None

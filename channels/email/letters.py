@@ -197,22 +197,26 @@ def _sender(mail: Message) -> Sender | None:
 def _addresses(mail: Message, name: str) -> list[tuple[str, Address]]:
     found: list[tuple[str, Address]] = []
     for value in mime.headers(mail, name):
-        for shown, text in _pairs(value[:_LIST]):
-            try:
-                found.append((mime.readable(shown, 200), address("email", mime.readable(text, 320))))
-            except BadAddressText:
-                continue
+        part = _valid(_pairs(value[:_LIST]))
+        found += part or _valid([("", text) for text in _PLAIN.findall(value[:_LIST])])
+    return found
+
+
+def _valid(pairs: list[tuple[str, str]]) -> list[tuple[str, Address]]:
+    found: list[tuple[str, Address]] = []
+    for shown, text in pairs:
+        try:
+            found.append((mime.readable(shown, 200), address("email", mime.readable(text, 320))))
+        except BadAddressText:
+            continue
     return found
 
 
 def _pairs(value: str) -> list[tuple[str, str]]:
     try:
-        pairs = getaddresses([value])
+        return getaddresses([value])
     except mime.FAULTS:
-        pairs = []
-    if any("@" in text for _, text in pairs):
-        return pairs
-    return [("", text) for text in _PLAIN.findall(value)]
+        return []
 
 
 def _names(mail: Message, name: str) -> tuple[str, ...]:

@@ -193,9 +193,15 @@ def content_type(part: Message) -> str:
         return "application/octet-stream"
 
 
+def children(part: Message) -> list[Message]:
+    """The parts of a part; none where it has content instead."""
+    inside = part.get_payload() if part.is_multipart() else []
+    return [one for one in inside if isinstance(one, Message)] if isinstance(inside, list) else []
+
+
 def content(part: Message) -> bytes:
     """The bytes of a part that has no parts. Wrongly encoded ones are kept as they came."""
-    payload = part.get_payload()
+    payload = part._payload  # type: ignore[attr-defined]  # get_payload() would decode it by whatever charset it names
     if not isinstance(payload, str):
         return b""
     encoding = header(part, "content-transfer-encoding").strip().lower()

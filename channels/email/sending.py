@@ -91,7 +91,7 @@ def _raise_for_connection(error: Exception) -> NoReturn:
             raise refusal(code, words) from None
         case aiosmtplib.SMTPNotSupported() | ssl.SSLError():
             raise BadSettings(f"TLS or sign-in failed: {_why(error)}") from None
-        case _ if isinstance(error.__cause__, ssl.SSLError):
+        case _ if isinstance(error.__cause__, ssl.SSLError) or "STARTTLS" in str(error):
             raise BadSettings(f"TLS failed: {_why(error)}") from None
         case _:
             raise Unreachable(f"The mail server can't be reached: {_why(error)}") from None

@@ -98,18 +98,17 @@ def read(mail: Message) -> Content:
 
 def _take(part: Message, found: Content, *, is_alternative: bool = False) -> None:
     kind = mime.content_type(part)
-    children = part.get_payload()
-    if kind.startswith("message/") and isinstance(children, list):
+    if kind.startswith("message/") and part.is_multipart():
         _take_message(part, kind, found)
-    elif isinstance(children, list):
-        _take_parts(part, kind, [child for child in children if isinstance(child, Message)], found)
+    elif part.is_multipart():
+        _take_parts(kind, mime.children(part), found)
     elif kind in _TEXT_TYPES and not _is_file(part):
         _take_text(part, kind, found, is_alternative=is_alternative)
     else:
         _take_file(part, kind, found)
 
 
-def _take_parts(part: Message, kind: str, children: list[Message], found: Content) -> None:
+def _take_parts(kind: str, children: list[Message], found: Content) -> None:
     if kind != "multipart/alternative":
         for child in children:
             _take(child, found)
@@ -139,18 +138,16 @@ def _take_text(part: Message, kind: str, found: Content, *, is_alternative: bool
 
 def _take_message(part: Message, kind: str, found: Content) -> None:
     """A mail inside the mail is a file; a report about a mail is read by ``bounces`` as well."""
-    children = part.get_payload()
-    assert isinstance(children, list)
-    inner = next((child for child in children if isinstance(child, Message)), None)
+    children = mime.children(part)
     if kind != "message/rfc822":
         found.reports.append(part)
-    if inner is None:
+    if not children:
         return
     try:
-        content = b"\n".join(child.as_bytes(unixfrom=False) for child in children if isinstance(child, Message))
+        content = b"\n".join(child.as_bytes(unixfrom=False) for child in children)
     except mime.FAULTS:
         return  # the raw message holds it
-    subject = mime.text_header(inner, "subject", 80)
+    subject = mime.text_header(children[0], "subject", 80)
     name = f"{subject or 'message'}.eml" if kind == "message/rfc822" else "report.txt"
     found.keep(name, kind if kind == "message/rfc822" else "text/plain", content)
 

@@ -61,15 +61,21 @@ class Tokens:
             content = UUID(identifier).bytes
         except ValueError:
             return None
-        return base64.b32encode(content + self._tag(purpose, content)).decode().rstrip("=").lower()
+        return _spell(content + self._tag(purpose, content))
 
     def _open(self, purpose: Purpose, token: str) -> str | None:
         if not _TOKEN.match(token):
             return None
         content = base64.b32decode(token.upper() + "======")
+        if _spell(content) != token:
+            return None  # the last letter has bits to spare: only one spelling is ours
         if not hmac.compare_digest(content[16:], self._tag(purpose, content[:16])):
             return None
         return str(UUID(bytes=content[:16]))
 
     def _tag(self, purpose: Purpose, content: bytes) -> bytes:
         return hmac.digest(self._secret, b"continuo.email." + purpose.encode() + b":" + content, hashlib.sha256)[:_TAG]
+
+
+def _spell(content: bytes) -> str:
+    return base64.b32encode(content).decode().rstrip("=").lower()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import datetime
 from typing import ClassVar
 
 import msgspec
 from aiohttp import web
 
+from channels.kit import Unreadable, decode, unreadable
 from channels.webchat import fallback
 from channels.webchat import frames as fr
 from channels.webchat.limits import MESSAGES, UPLOADS, Buckets, Connections
@@ -18,9 +18,8 @@ from channels.webchat.sockets import TRY_AGAIN, Connection, Hangup, greet, hang_
 from channels.webchat.visits import Origins, Visit, Visits
 from hub.addresses import Address, BadAddressText, address
 from hub.errors import HubError, Invalid, TooMany
-from hub.events import PayloadUnreadable
-from hub.ids import MediaId, Position
-from hub.ports import Abilities, Blob, Health, Incoming, Line, Outbound, Parsed, Sent, Tools
+from hub.ids import Position
+from hub.ports import Abilities, Health, Line, Outbound, Parsed, Sent, Tools
 
 SHORTEST_SECRET = 16
 
@@ -83,13 +82,13 @@ class WebChat:
     def parse_file(content: bytes, name: str) -> Parsed:
         """The events of a stored message: the JSON of a message frame, with ``visitor`` or ``user`` for its sender."""
         try:
-            stored = _stored.decode(content)
+            stored = decode(content, Stored)
             sender = address("user", stored.user) if stored.user else address("visitor", stored.visitor)
             if stored.attachments:
-                return _unreadable(content, name, "files of a stored message can't be redeemed")
+                return unreadable(content, "files of a stored message can't be redeemed", subject=name or None)
             event = fr.said(stored, sender, "site" if stored.user else None, "", ())
-        except (msgspec.DecodeError, UnicodeError, RecursionError, BadAddressText, Invalid) as error:
-            return _unreadable(content, name, str(error)[:200])
+        except (Unreadable, BadAddressText, Invalid) as error:
+            return unreadable(content, str(error), subject=name or None)
         return Parsed(events=(msgspec.structs.replace(event, occurred_at=stored.at),))
 
     async def serve(self, request: web.Request, line: Line) -> web.StreamResponse:
@@ -163,15 +162,3 @@ class Stored(fr.Message, frozen=True, kw_only=True, tag="message"):
     visitor: str = "file"
     user: str = ""
     at: datetime | None = None
-
-
-_stored = msgspec.json.Decoder(Stored)
-
-
-def _unreadable(content: bytes, name: str, reason: str) -> Parsed:
-    raw = MediaId(hashlib.sha256(content).hexdigest())
-    event = Incoming(
-        data=PayloadUnreadable(reason=reason, raw=raw, size=len(content), subject=name or None),
-        external_id=f"unreadable:{raw}",
-    )
-    return Parsed(events=(event,), blobs=(Blob(raw, content),))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import msgspec
 from aiohttp import web
 
+from channels.kit import tame
 from channels.webchat import frames as fr
 from channels.webchat.settings import TEXT_LIMIT
 from channels.webchat.visits import Identity, Visit
@@ -188,7 +189,7 @@ async def upload(chat: WebChat, request: web.Request, line: Line) -> web.Respons
     if (request.content_length or 0) > limit:
         raise TooLarge(f"The file is larger than {limit // 1_000_000} MB.")
     _require_type(chat, request.content_type)
-    name = fr.clean(request.query.get("name", "")).replace("/", "_").replace("\\", "_").strip()[:120] or "file"
+    name = tame(request.query.get("name", "")).replace("/", "_").replace("\\", "_").strip()[:120] or "file"
     file = await line.store_media(_bounded(request, limit), name, request.content_type)
     _require_type(chat, file.type)
     return reply(Uploaded(ticket=chat.visits.ticket(who, file), file=file))

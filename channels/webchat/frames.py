@@ -5,13 +5,13 @@ The HTTP fallback uses the same structs as bodies, where the tag may be left out
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated, Any, TypeVar
 
 import msgspec
 
+from channels.kit import tame
 from channels.webchat.settings import TEXT_LIMIT
 from hub.addresses import Address, BadAddressText, address
 from hub.errors import HubError, Invalid
@@ -185,17 +185,11 @@ def read_body(content: bytes, cls: type[F]) -> F:
     return body
 
 
-def clean(text: str) -> str:
-    """Without the control characters that no store or screen can hold; line ends are ``\\n``."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs"))
-
-
 def said(frame: Message, sender: Address, verified: str | None, name: str, files: tuple[Attachment, ...]) -> Incoming:
     """The event of a message frame. Raises Invalid with the words the customer sees."""
     typed = typed_email(frame.email)
-    name = name or clean(frame.name).strip()
-    text = clean(frame.text).strip("\n")
+    name = name or tame(frame.name).strip()
+    text = tame(frame.text).strip("\n")
     if frame.contact:
         text = "\n".join(part for part in (name, typed.value if typed else "") if part)
     if not text.strip() and not files:
@@ -209,7 +203,7 @@ def said(frame: Message, sender: Address, verified: str | None, name: str, files
             name=name or None,
             attachments=files,
             automatic="contact-details" if frame.contact else None,
-            page=clean(frame.page) if frame.page else None,
+            page=tame(frame.page) if frame.page else None,
         ),
         external_id=scoped(sender, frame.client_id),
         sender=sender,

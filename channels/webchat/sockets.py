@@ -73,10 +73,8 @@ class Connection:
                 tasks.create_task(self._follow(hints))
                 tasks.create_task(self._look())
                 tasks.create_task(self._read())
-        except* Hangup as ended:
+        except* (Hangup, HubError) as ended:
             raise _first(ended) from None
-        except* HubError as failed:
-            raise Hangup(TRY_AGAIN, str(failed.exceptions[0])) from None
         finally:
             if self._is_typing:
                 await self._line.signal(self._visit.address, "typing", on=False)
@@ -220,6 +218,12 @@ def _seconds(error: TooMany) -> float:
     return float(after) if isinstance(after, int | float) else 2.0
 
 
-def _first(group: BaseExceptionGroup[Hangup]) -> Hangup:
-    found = group.exceptions[0]
-    return found if isinstance(found, Hangup) else _first(found)
+def _first(group: BaseExceptionGroup[Hangup | HubError]) -> Hangup:
+    """Several tasks may end at once: the first one says why."""
+    match group.exceptions[0]:
+        case Hangup() as hangup:
+            return hangup
+        case HubError(words=words):
+            return Hangup(TRY_AGAIN, words)
+        case inner:
+            return _first(inner)

@@ -66,6 +66,7 @@ class RedisBus:
 
     async def _send(self) -> None:
         while True:
+            require_not_cancelled()
             await self._wake.wait()
             self._wake.clear()
             while self._waiting:
@@ -88,6 +89,7 @@ class RedisBus:
     async def _listen(self) -> None:
         failures = 0
         while True:
+            require_not_cancelled()
             try:
                 async with self._client.pubsub() as subscription:
                     async with asyncio.timeout(ANSWER_SECONDS):
@@ -124,6 +126,13 @@ class RedisBus:
         sender, payload = message["data"][:_SENDER], message["data"][_SENDER:]
         if sender != self._me:
             self._readers.deliver(message["channel"].decode(errors="replace").removeprefix(CHANNEL), payload)
+
+
+def require_not_cancelled() -> None:
+    """The client swallows a cancellation that comes while it gives a connection back."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 @asynccontextmanager

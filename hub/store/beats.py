@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -12,7 +12,7 @@ from hub.ids import AgentId
 from hub.projection import AgentNow
 from hub.store import rows
 from hub.store import tables as t
-from hub.store.tx import Tx, View
+from hub.store.tx import Tx, View, batches
 
 
 class Heard(NamedTuple):
@@ -35,6 +35,16 @@ def heard(view: View) -> list[Heard]:
         for row in view.connection.execute(query).mappings()
     ]
     return [one for one in found if one.now.reachable or one.now.status != "offline"]
+
+
+def unreachable(view: View, ids: Sequence[AgentId]) -> list[AgentId]:
+    """Which of these agents count as not reachable, so far."""
+    known = {
+        row["agent_id"]: rows.AGENTS.from_row(row).reachable
+        for part in batches(sorted(ids))
+        for row in view.connection.execute(select(t.agents).where(t.agents.c.agent_id.in_(part))).mappings()
+    }
+    return [one for one in sorted(ids) if not known.get(one, False)]
 
 
 def forget_beats(tx: Tx, before: datetime) -> None:

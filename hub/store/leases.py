@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select, text, update
+from sqlalchemy import select, update
 
 from hub.store import tables as t
-from hub.store.dialect import now_sql
-from hub.store.tx import Tx
+from hub.store.dialect import database_now
+from hub.store.tx import Tx, View
 
 _l = t.leases.c
 
 
 def take_lease(tx: Tx, name: str, holder: str, seconds: float) -> int | None:
     """Take or renew. Returns the epoch; None while somebody else holds it."""
-    now = int(tx.connection.execute(text(f"SELECT {now_sql(tx.dialect.name)}")).scalar_one())
+    now = database_now(tx.connection, tx.dialect.name)
     until = now + int(seconds * 1_000_000)
     tx.connection.execute(
         tx.dialect.add_if_new(t.leases, (_l.epoch,)), {"name": name, "holder": holder, "epoch": 0, "expires_at": 0}
@@ -26,6 +26,14 @@ def take_lease(tx: Tx, name: str, holder: str, seconds: float) -> int | None:
     values = {"holder": holder, "epoch": epoch, "expires_at": until}
     tx.connection.execute(update(t.leases).where(_l.name == name).values(values))
     return epoch
+
+
+def is_free(view: View, name: str, holder: str) -> bool:
+    """Nobody else holds it, as far as can be seen without a lock."""
+    row = view.connection.execute(select(_l.holder, _l.expires_at).where(_l.name == name)).first()
+    if row is None or row.holder == holder:
+        return True
+    return bool(row.expires_at <= database_now(view.connection, view.dialect.name))
 
 
 def release_lease(tx: Tx, name: str, holder: str) -> None:

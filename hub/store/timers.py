@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
 import msgspec
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 
 from hub.store import rows
 from hub.store import tables as t
@@ -47,6 +47,10 @@ def take_timer(tx: Tx, timer_id: str) -> Timer | None:
     """Remove a timer that is due; None when somebody else did."""
     row = tx.connection.execute(delete(t.timers).where(t.timers.c.timer_id == timer_id).returning(t.timers)).first()
     return None if row is None else _timer(row)
+
+
+def postpone(tx: Tx, timer_id: str, due_at: datetime) -> None:
+    tx.connection.execute(update(t.timers).where(t.timers.c.timer_id == timer_id).values(due_at=rows.micros(due_at)))
 
 
 def next_due(view: View) -> datetime | None:

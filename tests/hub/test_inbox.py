@@ -1,4 +1,4 @@
-"""What comes in: answered after the commit, files first, and the conversation of one address as its customer sees it."""
+"""What comes in: answered after the commit, files first, and one address's conversation as its customer sees it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from hub.ids import MediaId, Position
 from hub.inbox import AccountLine, Arrivals
 from hub.ingest import Ingest
 from hub.media import Media
-from hub.ports import Blob, Hint, Incoming, Ingested, Parsed
+from hub.ports import Blob, Incoming, Ingested, Parsed
 from hub.signals import Signals
 from hub.store import Store
 from tests import given
@@ -134,14 +134,3 @@ async def test_uploads_keep_the_limits_of_the_account(store: Store, tmp_path: Pa
             await inbox.store_media(content(1001), "a.txt", "text/plain")
         with pytest.raises(Invalid):
             await inbox.store_media(content(10), "a.json", "application/json")
-
-
-async def test_a_signal_reaches_who_watches_the_address(store: Store, tmp_path: Path) -> None:
-    """Another address of the account hears nothing; who stops watching is forgotten."""
-    async with line(store, tmp_path) as inbox:
-        ada, bob = given.email(), given.email()
-        async with inbox.watch(ada) as hints, inbox.watch(bob) as other:
-            inbox._signals.tell(given.CHAT, ada, Hint("changed"))
-            inbox._signals.tell(given.CHAT, bob, Hint("typing", on=True, name="Mia"))
-            assert await anext(hints) == Hint("changed")
-            assert await anext(other) == Hint("typing", on=True, name="Mia")

@@ -181,7 +181,7 @@ def test_content_is_synced_with_its_folders_before_it_counts(tmp_path: Path, mon
     real = os.fsync
 
     def noted(handle: int) -> None:
-        synced.append(os.readlink(f"/proc/self/fd/{handle}").removeprefix(str(tmp_path)))
+        synced.append(str(Path(f"/proc/self/fd/{handle}").readlink()).removeprefix(str(tmp_path)))
         real(handle)
 
     blobs = DiskBlobs(tmp_path / "media")

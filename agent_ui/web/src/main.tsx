@@ -8,7 +8,6 @@ import "@mantine/core/styles/CloseButton.css";
 import "@mantine/core/styles/Overlay.css";
 import "@mantine/core/styles/ModalBase.css";
 import "@mantine/core/styles/Modal.css";
-import "@mantine/core/styles/Menu.css";
 import "./look/tokens.css";
 import "./look/parts.css";
 import "./look/base.css";

@@ -4,7 +4,7 @@ import { create } from "zustand";
 
 export type ListTab = "mine" | "team" | "all" | "snoozed";
 export type OpenDialog = "palette" | "shortcuts" | "transfer" | "assign" | "snooze" | null;
-export type OpenMenu = "state" | "capacity" | "profile" | "snooze" | "channels" | "more" | "theme" | null;
+export type OpenMenu = "state" | "capacity" | "profile" | "channels" | "more" | "force" | null;
 export type FocusTarget = "reply" | "note" | "list" | "filter" | "timeline";
 export type Mode = "reply" | "note";
 
@@ -27,6 +27,8 @@ interface Ui {
   toasts: readonly Toast[];
   mode: Mode;
   menu: OpenMenu;
+  /** Which of several menus of this name. */
+  menuOf: string;
   /** Conversations in the order the list shows them. */
   shown: readonly string[];
   /** Words to search the list for; null: the field is closed. */
@@ -54,6 +56,7 @@ export const useUi = create<Ui>(() => ({
   toasts: [],
   mode: "reply",
   menu: null,
+  menuOf: "",
   shown: [],
   filter: null,
   brief: false,

@@ -50,7 +50,7 @@ export function Capacity() {
   const held = used.filter((one) => one.state === "held").reduce((sum, one) => sum + one.weight, 0);
   const load = used.reduce((sum, one) => sum + one.weight, 0);
   return (
-    <Popover opened={isOpen} onChange={(open) => setUi({ menu: open ? "capacity" : null })} position="bottom-end" offset={4} trapFocus returnFocus shadow="md" classNames={{ dropdown: "menu" }} transitionProps={{ duration: 100 }}>
+    <Popover opened={isOpen} onChange={(open) => setUi({ menu: open ? "capacity" : null })} position="bottom-end" offset={4} trapFocus returnFocus withinPortal={false} shadow="md" classNames={{ dropdown: "menu" }} transitionProps={{ duration: 100 }}>
       <Popover.Target>
         <button
           className={`bar-it ${styles.wide}`}
@@ -80,7 +80,9 @@ export function Capacity() {
             {shares.map((one) => (
               <li key={one.id} className={styles.item}>
                 <ChannelIcon glyph={abilitiesOf(hub(), one.channel_id).glyph} />
-                <bdi className="clip">{one.name}</bdi>
+                <span className="clip">
+                  <bdi>{one.name || t("Unknown customer")}</bdi>
+                </span>
                 <span className="t3 xs">{REASON[one.state]()}</span>
                 <span className="med">{one.state === "free" ? 0 : one.weight}</span>
               </li>

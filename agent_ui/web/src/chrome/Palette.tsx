@@ -1,7 +1,6 @@
 // Search or command: actions with their keys, conversations, customers, pages. One field, one list.
 
 import { Fragment, useEffect, useMemo, useRef, useState, type KeyboardEvent } from "react";
-import { Modal } from "@mantine/core";
 import * as api from "../api/calls";
 import type { Abilities, Customer } from "../api/types";
 import { conversation, go } from "../app/router";
@@ -9,6 +8,7 @@ import { setUi } from "../app/ui";
 import { t } from "../i18n/t";
 import { ACTIONS, perform } from "../keys/actions";
 import { cx } from "../look/cx";
+import { Dialog } from "../look/Dialog";
 import { Icon, type IconName } from "../look/Icon";
 import { ChannelIcon, Keys } from "../look/parts";
 import { abilitiesOf, hub, isSupervisor, useHub } from "../sync/store";
@@ -59,20 +59,7 @@ export default function Palette() {
   }
 
   return (
-    <Modal
-      opened
-      onClose={close}
-      withCloseButton={false}
-      size={560}
-      radius="lg"
-      padding={0}
-      yOffset="12vh"
-      shadow="md"
-      aria-label={t("Search or command")}
-      overlayProps={{ backgroundOpacity: 0.35 }}
-      transitionProps={{ duration: 100, transition: "fade" }}
-      styles={{ content: { background: "var(--raised)" } }}
-    >
+    <Dialog title={t("Search or command")} onClose={close} size={560} isBare>
       <div className={styles.head}>
         <Icon name="search" />
         <input
@@ -112,7 +99,9 @@ export default function Palette() {
               onClick={() => choose(entry)}
             >
               {entry.glyph !== undefined ? <ChannelIcon glyph={entry.glyph} /> : <Icon name={entry.icon ?? "arrr"} />}
-              <bdi className="clip">{entry.words}</bdi>
+              <span className="clip">
+                <bdi>{entry.words}</bdi>
+              </span>
               {entry.more && <span className="t3 clip xs">{entry.more}</span>}
               <span className="grow" />
               {entry.keys && <Keys of={entry.keys} />}
@@ -125,7 +114,7 @@ export default function Palette() {
           {t("Nothing found")}
         </p>
       )}
-    </Modal>
+    </Dialog>
   );
 }
 

@@ -4,7 +4,7 @@ import { setting, useSettings, type Theme } from "../app/settings";
 import { setUi } from "../app/ui";
 import { t } from "../i18n/t";
 import { Icon } from "../look/Icon";
-import { Menu, MenuItem, MenuLabel, MenuLine } from "../look/Menu";
+import { Menu, MenuItem, MenuGroup, MenuLine } from "../look/Menu";
 import { Avatar, Keys } from "../look/parts";
 import { signOut } from "../sync/session";
 import { useHub } from "../sync/store";
@@ -26,24 +26,27 @@ export function Profile() {
       name="profile"
       label={t("Profile")}
       width={232}
-      target={
-        <button className={styles.profile} type="button" aria-label={t("Profile of {name}", { name: agent.name })}>
+      before={
+        <div className={styles.me}>
+          <p className="semi clip">{agent.name}</p>
+          <p className="t3 clip">{agent.email}</p>
+        </div>
+      }
+      target={(props) => (
+        <button {...props} className={styles.profile} type="button" aria-label={t("Profile of {name}", { name: agent.name })}>
           <Avatar name={agent.name} size="m" />
         </button>
-      }
+      )}
     >
-      <div className={styles.me}>
-        <p className="semi clip">{agent.name}</p>
-        <p className="t3 clip">{agent.email}</p>
-      </div>
       <MenuLine />
-      <MenuLabel>{t("Theme")}</MenuLabel>
-      {themes().map(({ theme, words }) => (
+      <MenuGroup label={t("Theme")}>
+        {themes().map(({ theme, words }) => (
         <MenuItem key={theme} checked={theme === chosen} onClick={() => setting({ theme })}>
           <Icon name={theme === chosen ? "check" : "moon"} />
           {words}
         </MenuItem>
       ))}
+      </MenuGroup>
       <MenuLine />
       <MenuItem onClick={() => go("/me")}>
         <Icon name="user" />

@@ -6,7 +6,7 @@ import { elapsed, ms } from "../i18n/format";
 import { t } from "../i18n/t";
 import { cx } from "../look/cx";
 import { Icon, type IconName } from "../look/Icon";
-import { Menu, MenuItem, MenuLabel, MenuLine } from "../look/Menu";
+import { Menu, MenuItem, MenuLine } from "../look/Menu";
 import { missWords } from "../timeline/read";
 import { useHub } from "../sync/store";
 import { useNow } from "../sync/ticker";
@@ -70,8 +70,9 @@ export function StateMenu() {
       name="state"
       label={t("My state")}
       width={240}
-      target={
-        <button className={cx("bar-it", styles.state, agent.status === "missed" && styles.missed)} type="button" data-tone={shown.tone}>
+      before={agent.status === "missed" ? <p className="menu-label">{t("You missed an offer. Offers go on when you are available again.")}</p> : undefined}
+      target={(props) => (
+        <button {...props} className={cx("bar-it", styles.state, agent.status === "missed" && styles.missed)} type="button" data-tone={shown.tone}>
           <Icon name={shown.icon} />
           <span className="vh">{t("My state:")} </span>
           <span className="semi clip">{shown.words}</span>
@@ -79,9 +80,8 @@ export function StateMenu() {
           {next !== "" && <span className={styles.next}>{next}</span>}
           <Icon name="down" className="i14" />
         </button>
-      }
+      )}
     >
-      {agent.status === "missed" && <MenuLabel>{t("You missed an offer. Offers go on when you are available again.")}</MenuLabel>}
       {stateChoices().map((choice, at) => {
         const isNow = agent.status === choice.status && (choice.status !== "away" || agent.reason === choice.reason);
         const isNext = agent.next === choice.status && agent.next_reason === choice.reason;

@@ -40,8 +40,8 @@ export function Channels({ one }: { one: Interaction | null }) {
         label={t("Reply on")}
         width={480}
         position="top-start"
-        target={
-          <button className={styles.chan} type="button">
+        target={(props) => (
+          <button {...props} className={styles.chan} type="button">
             <span className="t3">{t("via")}</span>
             <ChannelIcon glyph={glyph} />
             <span className="med">{word}</span>
@@ -52,7 +52,7 @@ export function Channels({ one }: { one: Interaction | null }) {
             )}
             <Icon name="down" className="i14" />
           </button>
-        }
+        )}
       >
         {ways.map((way, at) => (
           <MenuItem key={`${way.channel.channel_id} ${way.address.value}`} disabled={way.channel.state === "broken"} onClick={() => void pickChannel(at)}>

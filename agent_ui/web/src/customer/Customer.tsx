@@ -122,7 +122,9 @@ function AddressLine({ one }: { one: KnownAddress }) {
   return (
     <li className={styles.line}>
       <Icon name={KIND_ICON[one.kind] ?? "api"} />
-      <bdi className="clip">{words}</bdi>
+      <span className="clip">
+        <bdi>{words}</bdi>
+      </span>
       {one.verified !== null ? (
         <Status icon="check" tone="ok" className={styles.end}>
           {t("verified")}

@@ -1,42 +1,44 @@
-// A dialog of the library: traps the focus, gives it back, closes with Escape.
+// A dialog of the library: traps the focus, gives it back, closes with Escape. Its head is a plain element, so that the
+// page keeps one banner.
 
 import { Modal } from "@mantine/core";
 import type { ReactNode } from "react";
 import { t } from "../i18n/t";
+import styles from "./Dialog.module.css";
 
 interface DialogProps {
   title: string;
   onClose: () => void;
   size?: number | string;
   children: ReactNode;
-  isOpen?: boolean;
   /** It stays until it is answered. */
   mustAnswer?: boolean;
+  /** The title is only for screen readers. */
+  isBare?: boolean;
 }
 
-export function Dialog({ title, onClose, size = 520, children, isOpen = true, mustAnswer = false }: DialogProps) {
+export function Dialog({ title, onClose, size = 520, children, mustAnswer = false, isBare = false }: DialogProps) {
   return (
-    <Modal
-      opened={isOpen}
+    <Modal.Root
+      opened
       onClose={onClose}
-      title={title}
       size={size}
       radius="lg"
       shadow="md"
-      padding="lg"
-      withCloseButton={!mustAnswer}
+      classNames={{ content: styles.content ?? "" }}
+      yOffset="12vh"
       closeOnEscape={!mustAnswer}
       closeOnClickOutside={!mustAnswer}
-      closeButtonProps={{ "aria-label": t("Close") }}
-      overlayProps={{ backgroundOpacity: 0.35 }}
       transitionProps={{ duration: 100, transition: "fade" }}
-      styles={{
-        title: { fontWeight: 600, fontSize: "var(--t-lg)" },
-        content: { background: "var(--raised)" },
-        header: { background: "var(--raised)" },
-      }}
     >
-      {children}
-    </Modal>
+      <Modal.Overlay backgroundOpacity={0.35} />
+      <Modal.Content>
+        <div className={isBare ? "vh" : styles.head}>
+          <Modal.Title className={styles.title}>{title}</Modal.Title>
+          {!mustAnswer && !isBare && <Modal.CloseButton aria-label={t("Close")} />}
+        </div>
+        {isBare ? children : <div className={styles.body}>{children}</div>}
+      </Modal.Content>
+    </Modal.Root>
   );
 }

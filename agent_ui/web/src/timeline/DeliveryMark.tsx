@@ -41,8 +41,14 @@ export function Trouble({ event, delivery }: { event: HubEvent; delivery: Delive
   return (
     <div className={styles.trouble} role="group" aria-label={t("Delivery")}>
       <Status icon="alert" tone="bad">
-        {isUncertain ? t("It is not certain that this was sent") : t("Not sent")}
-        {delivery.words !== "" && <bdi>: {delivery.words}</bdi>}
+        <span>
+          {isUncertain ? t("It is not certain that this was sent") : t("Not sent")}
+          {delivery.words !== "" && (
+            <>
+              : <bdi>{delivery.words}</bdi>
+            </>
+          )}
+        </span>
       </Status>
       <button className="btn sm" type="button" onClick={settle("resend")}>
         {isUncertain ? t("Send again") : t("Retry")}

@@ -10,7 +10,7 @@ import { t } from "../i18n/t";
 import { togglePanel } from "../keys/actions";
 import { cx } from "../look/cx";
 import { Icon } from "../look/Icon";
-import { Menu, MenuItem, MenuLabel, MenuLine } from "../look/Menu";
+import { Menu, MenuItem, MenuGroup, MenuLine } from "../look/Menu";
 import { Avatar, Keys } from "../look/parts";
 import type { Interaction } from "../api/types";
 import { agentName, myId, queueName, useHub } from "../sync/store";
@@ -129,11 +129,11 @@ function More({ one }: { one: Interaction }) {
       name="more"
       label={t("More actions")}
       width={280}
-      target={
-        <button className="ib" type="button" aria-label={t("More actions")}>
+      target={(props) => (
+        <button {...props} className="ib" type="button" aria-label={t("More actions")}>
           <Icon name="dots" />
         </button>
-      }
+      )}
     >
       <MenuItem disabled={!inHand} onClick={() => setUi({ dialog: "transfer" })}>
         <Icon name="arrr" className="i-flip" />
@@ -148,12 +148,12 @@ function More({ one }: { one: Interaction }) {
             <Keys of="Shift+e" />
           </MenuItem>
           <MenuLine />
-          <MenuLabel>{t("Snooze")}</MenuLabel>
+          <MenuGroup label={t("Snooze")}>
           {snoozeChoices(now).map(({ words, until }, at) => (
             <MenuItem key={words} onClick={() => void snooze(one, until)}>
               <Icon name="moon" />
               {words}
-              {until !== null && <span className="t3 xs">{wakes(until.getTime(), now)}</span>}
+              {until !== null && <span className="end t3 xs">{wakes(until.getTime(), now)}</span>}
               <kbd aria-hidden="true">H {at + 1}</kbd>
             </MenuItem>
           ))}
@@ -162,6 +162,7 @@ function More({ one }: { one: Interaction }) {
             {t("Pick a time…")}
             <kbd aria-hidden="true">H 6</kbd>
           </MenuItem>
+          </MenuGroup>
         </>
       )}
       <MenuLine />

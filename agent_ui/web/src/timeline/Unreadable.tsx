@@ -6,6 +6,7 @@ import { Icon } from "../look/Icon";
 import { useAbilities } from "../sync/store";
 import { Moment } from "./Moment";
 import { readEvent } from "./read";
+import styles from "./Unreadable.module.css";
 
 /** What came in and could not be read: it is kept, and it says so. */
 export function UnreadableCard({ event }: { event: HubEvent }) {
@@ -14,13 +15,13 @@ export function UnreadableCard({ event }: { event: HubEvent }) {
   if (payload.kind !== "unreadable") return null;
   return (
     <article className="ev" tabIndex={-1} data-e={event.event_id}>
-      <Icon name="alert" />
+      <Icon name="alert" className={styles.icon ?? ""} />
       <div>
         <h3 className="hd">
           <b>{t("{channel}: could not be read", { channel: word })}</b>
           <Moment at={event.shown_at} />
         </h3>
-        <div className={cx("box")}>
+        <div className={cx("box", styles.box)}>
           {payload.subject !== "" && (
             <p className="semi" dir="auto">
               {payload.subject}

@@ -6,7 +6,6 @@ import type { AgentState, ChannelState, Row } from "../api/types";
 import { act } from "../app/act";
 import { conversation, go, address } from "../app/router";
 import { setUi } from "../app/ui";
-import { Menu as MantineMenu } from "@mantine/core";
 import { nextWords, reasonWords, stateWords } from "../chrome/StateMenu";
 import { stateChoices } from "../desk/commands";
 import { waitTone } from "../desk/RowLink";
@@ -14,7 +13,7 @@ import { clock, elapsed, ms, number } from "../i18n/format";
 import { t, tn } from "../i18n/t";
 import { cx } from "../look/cx";
 import { Icon, type IconName } from "../look/Icon";
-import { MenuItem, MenuLabel } from "../look/Menu";
+import { Menu, MenuGroup, MenuItem } from "../look/Menu";
 import { Avatar, ChannelIcon, Empty, Status } from "../look/parts";
 import { abilitiesOf, hub, isSupervisor, queueName, setHub, useAbilities, useHub } from "../sync/store";
 import { useNow } from "../sync/ticker";
@@ -405,7 +404,9 @@ function AgentRow({ agent }: { agent: AgentState }) {
       <td>
         <span className={styles.agent}>
           <Avatar name={agent.name} size="s" />
-          <bdi className="med clip">{agent.name}</bdi>
+          <span className="med clip">
+            <bdi>{agent.name}</bdi>
+          </span>
         </span>
       </td>
       <td className={styles.s}>
@@ -433,28 +434,20 @@ function Since({ moment }: { moment: string | null }) {
 
 /** State of another one: they see by whom and why; with work in hand it waits as the next state. */
 function Force({ agent }: { agent: AgentState }) {
-  const [isOpen, setOpen] = useState(false);
   const by = useHub((state) => state.me?.agent.name ?? "");
   return (
-    <MantineMenu
-      opened={isOpen}
-      onChange={(open) => {
-        setOpen(open);
-        setUi({ menu: open ? "more" : null });
-      }}
-      position="bottom-end"
+    <Menu
+      name="force"
+      which={agent.agent_id}
+      label={t("State of {name}", { name: agent.name })}
       width={200}
-      shadow="md"
-      classNames={{ dropdown: "menu" }}
-      transitionProps={{ duration: 100 }}
-    >
-      <MantineMenu.Target>
-        <button className="ib" type="button" aria-label={t("Change the state of {name}", { name: agent.name })}>
+      target={(props) => (
+        <button {...props} className="ib" type="button" aria-label={t("Change the state of {name}", { name: agent.name })}>
           <Icon name="dots" />
         </button>
-      </MantineMenu.Target>
-      <MantineMenu.Dropdown aria-label={t("State of {name}", { name: agent.name })}>
-        <MenuLabel>{t("Set to")}</MenuLabel>
+      )}
+    >
+      <MenuGroup label={t("Set to")}>
         {stateChoices().map((choice) => (
           <MenuItem
             key={choice.words}
@@ -468,8 +461,8 @@ function Force({ agent }: { agent: AgentState }) {
             {choice.words}
           </MenuItem>
         ))}
-      </MantineMenu.Dropdown>
-    </MantineMenu>
+      </MenuGroup>
+    </Menu>
   );
 }
 
