@@ -66,7 +66,7 @@ class ClientFrame(msgspec.Struct, frozen=True, kw_only=True, tag_field="t"):
 
 
 class Hello(ClientFrame, frozen=True, kw_only=True, tag="hello"):
-    """Register at a position; None: the screen has nothing yet."""
+    """Register at a position; None: at the beginning of the stream."""
 
     after: int | None = None
 

@@ -188,7 +188,7 @@ class Console:
         head = await self._hub.store.head()
         self._is_direct, self._is_lost = False, False
         self._waiting.clear()
-        self._position = head if after is None else after
+        self._position = after or 0
         self.tell(fr.Welcome(position=head, server_time=self._hub.clock.now()))
         if self._position > head:
             self._lose("ahead of the stream")

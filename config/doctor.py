@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 import sys
 from collections.abc import Iterator
 from importlib import metadata
@@ -17,6 +16,7 @@ from config.console import done, say, step, stop, warn
 from config.files import ConfigFile, read
 from config.migrate import store_url
 from hub.errors import HubError
+from hub.store.schema import sqlite_words
 
 app = App(name="doctor", help="Look for what is wrong with this installation.")
 OUR_NAMES = ("hub", "channels", "routing", "agent_ui", "config")
@@ -70,10 +70,11 @@ def rebuild(
 def problems() -> Iterator[str]:
     """Each in a sentence that says what to do."""
     done(f"Python {sys.version.split()[0]}")
-    if sqlite3.sqlite_version_info < (3, 35):
-        yield f"SQLite is {sqlite3.sqlite_version}; Continuo needs 3.35 or newer, or PostgreSQL."
+    is_new, words = sqlite_words()
+    if is_new:
+        done(words)
     else:
-        done(f"SQLite {sqlite3.sqlite_version}")
+        yield words
     yield from intruders()
     if find_spec("uvloop") is None:
         say("    uvloop is not here: everything works, somewhat slower")

@@ -10,7 +10,7 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 import filetype
 
@@ -26,7 +26,7 @@ _CHUNK: Final = 262_144
 HEAD: Final = 8_192
 _NEW: Final = "new-"
 _STALE_SECONDS: Final = 86_400
-Upload = "tempfile._TemporaryFileWrapper[bytes]"
+Upload = IO[bytes]
 HARMLESS: Final = re.compile(
     r"^(image/(png|jpeg|gif|webp|avif)|audio/[\w.+-]+|video/[\w.+-]+|application/pdf|text/plain)$"
 )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -19,6 +18,7 @@ from hub.feed import Feed
 from hub.ids import ChannelId, Ids, QueueId
 from hub.inbox import AccountLine, Arrivals
 from hub.ingest import Ingest
+from hub.listening import keep_listening
 from hub.media import Media
 from hub.outbox import Outbox
 from hub.ports import Bus, Channel, Clock, Listens, Tools
@@ -30,8 +30,6 @@ from hub.timeline import Desk
 from hub.timers import Timers
 from hub.traces import Traces
 from hub.webhooks import Doors
-
-log = logging.getLogger(__name__)
 
 
 class AccountPlan(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,6 +56,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     accounts: tuple[AccountPlan, ...]
     readers: int = 4
     group: int = 500
+    drain_seconds: float = 20.0
+    """Time given to sends that are under way when the hub stops."""
 
 
 class Hub:
@@ -78,34 +78,23 @@ class Hub:
         self.signals = Signals(bus, store)
         self.beats = Beats(store, catalog, store.ids)
         self.timers = Timers(store, catalog, store.ids)
-        self.outbox = Outbox(store, catalog, store.ids)
+        self.outbox = Outbox(store, catalog, store.ids, drain_seconds=plan.drain_seconds)
         arrivals = Arrivals(Ingest(catalog))
         self.lines: dict[ChannelId, AccountLine] = {
             key: AccountLine(account, store, arrivals, media, self.signals) for key, account in catalog.accounts.items()
         }
         self.doors = Doors(catalog, self.lines, store.clock, plan.public_url)
 
-    def jobs(self) -> list[Coroutine[Any, Any, None]]:
+    def own_jobs(self) -> list[Coroutine[Any, Any, None]]:
         """What runs as long as the hub does."""
-        listening = [
-            self._listen(account.channel, key)
+        return [self.feed.run(), self.signals.run(self.feed), self.traces.run(), self.beats.run(), self.timers.run()]
+
+    def listening(self) -> list[Coroutine[Any, Any, None]]:
+        return [
+            keep_listening(self.store, key, account.channel, self.lines[key])
             for key, account in self.catalog.accounts.items()
             if isinstance(account.channel, Listens)
         ]
-        own = [self.feed.run(), self.signals.run(self.feed), self.beats.run(), self.timers.run(), self.outbox.run()]
-        return [*own, *listening]
-
-    async def _listen(self, channel: Listens, key: ChannelId) -> None:
-        """A channel that stops listening is started again; others don't notice."""
-        seconds = 1.0
-        while True:
-            try:
-                await channel.listen(self.lines[key])
-                return
-            except OSError as error:
-                log.warning("%s does not listen, tried again in %.0f s: %s", key, seconds, error)
-                await asyncio.sleep(seconds)
-                seconds = min(seconds * 2, 60.0)
 
 
 @asynccontextmanager
@@ -119,14 +108,19 @@ async def run_hub(plan: Plan, clock: Clock, ids: Ids) -> AsyncGenerator[Hub]:
         await store.start()
         stack.push_async_callback(store.close)
         bus = await stack.enter_async_context(open_bus(plan.bus_url))
-        media, traces = Media(plan.folder / "media", store), Traces(store)
+        # On a thread: it looks through its folder.
+        media = await asyncio.to_thread(Media, plan.folder / "media", store)
+        traces = Traces(store)
         accounts = {}
         for one in plan.accounts:
             http = await stack.enter_async_context(traces.client(one.channel_id, one.settings))
             accounts[one.channel_id] = make_account(one, tools(plan, one, http, clock, media))
         catalog = Catalog(queues=plan.queues, accounts=accounts)
         hub = Hub(plan=plan, store=store, bus=bus, catalog=catalog, media=media, traces=traces)
-        await stack.enter_async_context(running(hub.jobs()))
+        # Left in the reverse order: nothing new comes in, then sends end, then the rest.
+        await stack.enter_async_context(running(hub.own_jobs()))
+        await stack.enter_async_context(running([hub.outbox.run()]))
+        await stack.enter_async_context(running(hub.listening()))
         yield hub
 
 
@@ -148,11 +142,19 @@ def make_account(one: AccountPlan, given: Tools) -> Account:
 
 @asynccontextmanager
 async def running(jobs: list[Coroutine[Any, Any, None]]) -> AsyncGenerator[None]:
-    """Run jobs beside the block. A job that fails ends the block; leaving it cancels them and waits for their ends."""
-    async with asyncio.TaskGroup() as tasks:
-        started = [tasks.create_task(job) for job in jobs]
-        try:
-            yield
-        finally:
-            for task in started:
-                task.cancel()
+    """Run jobs beside the block. A job that fails ends the block; leaving it cancels them and waits for their ends.
+
+    What the block or a job raises comes out as it is, unless there are several.
+    """
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            started = [tasks.create_task(job) for job in jobs]
+            try:
+                yield
+            finally:
+                for task in started:
+                    task.cancel()
+    except ExceptionGroup as group:
+        if len(group.exceptions) == 1:
+            raise group.exceptions[0] from None
+        raise

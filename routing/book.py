@@ -18,6 +18,7 @@ from routing.state import ON_OFFER, Agent, Intent, Item, State
 
 Line = tuple[int, LazyHeap]
 """Level that an agent needs for this kind of work, and what waits."""
+_NOWHERE = (0, 0)
 
 
 class Hands:
@@ -41,7 +42,7 @@ class Hands:
         """Interactions that wait for this agent alone."""
         self.level = 0
         """Room for the lightest 1, 2 ... kinds of work; 0: nothing may be offered."""
-        self.listed = (0, 0)
+        self.listed = _NOWHERE
         """Level and sort key under which the agent stands among the free ones."""
 
 
@@ -137,29 +138,31 @@ class Book:
         return missed_at is not None and agent.available_since <= missed_at
 
     def settle(self) -> None:
-        """Find out anew what the agents touched may be offered. Who may be offered more is freed."""
-        for agent_id in self.touched:
+        """Find out anew what the agents touched may be offered, in any order. Who may be offered more is freed."""
+        while self.touched:
+            agent_id = self.touched.pop()
             hands = self.hands[agent_id]
             level = hands.level = self._level(hands)
             listed = hands.listed
-            if listed[0] and (level, hands.agent.idle_since) != listed:
+            if listed[0]:
+                if listed == (level, hands.agent.idle_since):
+                    continue
                 for heaps in hands.ready:
                     heaps[listed[0] - 1].discard(agent_id)
-                hands.listed = (0, 0)
-            if level and not hands.listed[0]:
+                hands.listed = _NOWHERE
+            if level:
                 self.freed.add(agent_id)
                 self._unlisted.add(agent_id)
-        self.touched.clear()
 
     def enlist(self) -> None:
-        """Put the agents who were freed among the free ones, where what arrives finds them."""
-        for agent_id in self._unlisted:
+        """Put the agents who were freed among the free ones, where what arrives finds them; in any order."""
+        while self._unlisted:
+            agent_id = self._unlisted.pop()
             hands = self.hands[agent_id]
             if hands.level and not hands.listed[0]:
                 hands.listed = (hands.level, hands.agent.idle_since)
                 for heaps in hands.ready:
                     heaps[hands.level - 1].push(hands.agent.idle_since, agent_id)
-        self._unlisted.clear()
 
     # items
 
@@ -193,25 +196,23 @@ class Book:
 
     def lift(self, item: Item) -> None:
         """Take the item out of everything derived."""
-        if item.state == "queued" and not item.intent:
+        if item.intent:
+            self.decisions.pop(item.decision_id, None)
+        elif item.state == "queued":
             self._leave(item)
             return
-        bearer = item.bearer
-        if bearer is not None:
+        if (bearer := item.bearer) is not None:
             self._bear(item, bearer, -1)
-        if item.decision_id:
-            self.decisions.pop(item.decision_id, None)
 
     def lay(self, item: Item) -> None:
         """Put the item where its state says."""
-        if item.state == "queued" and not item.intent:
+        if item.intent:
+            self.decisions[item.decision_id] = item.interaction_id
+        elif item.state == "queued":
             self._line_up(item)
             return
-        bearer = item.bearer
-        if bearer is not None:
+        if (bearer := item.bearer) is not None:
             self._bear(item, bearer, 1)
-        if item.decision_id:
-            self.decisions[item.decision_id] = item.interaction_id
 
     def want(self, item: Item, intent: Intent, decision_id: str, agent_id: AgentId | None = None) -> None:
         """Hold the item for a decision until the log confirms or voids it."""
@@ -267,8 +268,9 @@ class Book:
         if hands is None:
             self.agent(agent_id)
             hands = self.hands[agent_id]
-        hands.load += sign * self.weights[item.work]
-        if item.work == "call":
+        work = item.work
+        hands.load += sign * self.weights[work]
+        if work == "call":
             hands.calls += sign
         if item.intent == "offer" or item.state in ON_OFFER:
             hands.offers += sign

@@ -21,9 +21,9 @@ from hub.leases import Lease
 from hub.runtime import Hub
 from hub.store.work import interactions_by_id
 from routing import decisions as out
-from routing.events import Entered, RoutingEvent, from_stream, micros
+from routing.events import Entered, RoutingEvent, micros
 from routing.kernel import Kernel
-from routing.rebuild import config_of, lists_of, rebuild
+from routing.rebuild import config_of, lists_of, rebuild, understood
 from routing.sweeper import Sweeper
 from routing.writing import write
 
@@ -46,8 +46,6 @@ class Engine:
         self.rebuilds = 0
         self.claimed = 0
         self.voided = 0
-        self.unreadable = 0
-        """Events of the log that routing should know and could not read."""
         self.sweeper = Sweeper(hub.store)
         self._store = hub.store
         self._catalog = hub.catalog
@@ -99,7 +97,6 @@ class Engine:
                 await self._claim(epoch, kernel, made)
                 if kernel.is_in_doubt or self._is_outdated:
                     raise Stale
-                self._pause = FIRST_PAUSE
 
     async def _read(self) -> tuple[Kernel, tuple[out.Decision, ...]]:
         now = self._store.clock.now()
@@ -107,7 +104,7 @@ class Engine:
 
     async def _routing(self, kernel: Kernel, events: Sequence[Event]) -> list[RoutingEvent]:
         """What the kernel has to know of these events."""
-        found = [one for event in events if (one := self._understood(event)) is not None]
+        found = [one for event in events if (one := understood(event)) is not None]
         back = {one.interaction_id for one in found if isinstance(one, Entered) and one.how == "reopened"}
         if not back - kernel.book.items.keys():
             return found
@@ -116,14 +113,6 @@ class Engine:
             if isinstance(one, Entered) and (now := known.get(one.interaction_id)) is not None and now.age_start:
                 found[number] = msgspec.structs.replace(one, age_start=micros(now.age_start), priority=now.priority)
         return found
-
-    def _understood(self, event: Event) -> RoutingEvent | None:
-        try:
-            return from_stream(event)
-        except msgspec.DecodeError:
-            self.unreadable += 1
-            log.exception("event %d can't be read by the router", event.position)
-            return None
 
     # claims
 
@@ -138,8 +127,11 @@ class Engine:
         for result in results:
             if isinstance(result, BaseException):
                 raise result
-        self.claimed += sum(result is True for result in results)
+        held = sum(result is True for result in results)
+        self.claimed += held
         self.voided += sum(result is False for result in results)
+        if held:
+            self._pause = FIRST_PAUSE
 
     # watching
 

@@ -5,6 +5,9 @@ State moves by events of the log. A decision is held as an intent until the log 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import msgspec
 
 from hub.ids import AgentId, InteractionId, QueueId
@@ -73,17 +76,8 @@ class Kernel:
         if book.bounds.live:
             self._pass_bounds()
         moves.follow(book, event)
-        match event:
-            case rv.CustomerWrote(automatic=False) | rv.Woken():
-                self._woken(event)
-            case rv.PresenceChanged():
-                self._regard(book.agents[event.agent_id])
-            case rv.Voided():
-                self._voided(event)
-            case rv.Started():
-                self._start()
-            case _:
-                pass
+        if (consequence := _CONSEQUENCES.get(type(event))) is not None:
+            consequence(self, event)
         if book.touched:
             self._tend()
         if book.arrived or book.freed:
@@ -92,22 +86,26 @@ class Kernel:
 
     # what the event means beyond the move
 
-    def _woken(self, event: rv.CustomerWrote | rv.Woken) -> None:
+    def _wrote(self, event: rv.CustomerWrote) -> None:
+        item = self.book.items.get(event.interaction_id)
+        if item is not None and not event.automatic:
+            self._wake(item, "customer")
+
+    def _woken(self, event: rv.Woken) -> None:
         item = self.book.items.get(event.interaction_id)
         if item is None:
             return
-        if isinstance(event, rv.CustomerWrote):
-            self._wake(item, "customer")
-        elif event.kind == "wake":
+        if event.kind == "wake":
             self._wake(item, "wake")
         elif event.kind == "preferred" and item.is_waiting:
             self.book.lift(item)
             item.preferred_until = 0
             self.book.lay(item)
 
-    def _regard(self, agent: Agent) -> None:
+    def _regard(self, event: rv.PresenceChanged) -> None:
         """The presence changed: offers not yet made, and interactions kept for him, may have to go to others."""
-        book, hands = self.book, self.book.hands[agent.agent_id]
+        book, hands = self.book, self.book.hands[event.agent_id]
+        agent = hands.agent
         book.freed.add(agent.agent_id)
         for key in () if agent.is_on_duty else sorted(hands.items):
             if book.items[key].intent == "offer":
@@ -133,7 +131,7 @@ class Kernel:
         if item.wake:
             self._wake(item, item.wake)
 
-    def _start(self) -> None:
+    def _start(self, event: rv.Started) -> None:
         """Everything open is looked at once: after a restart nothing may be left for want of an event."""
         book = self.book
         book.touched.update(book.agents)
@@ -192,7 +190,8 @@ class Kernel:
 
     def _tend(self) -> None:
         """What agents touched by the event owe: offers nobody can answer, work nobody holds, too many misses."""
-        for agent_id in sorted(self.book.touched):
+        touched = self.book.touched
+        for agent_id in sorted(touched) if len(touched) > 1 else tuple(touched):
             agent = self.book.agents[agent_id]
             if not agent.reachable or agent.status == "offline":
                 for key in sorted(self.book.hands[agent_id].items):
@@ -245,10 +244,13 @@ class Kernel:
         if len(book.freed) == 1 and not book.arrived:
             self._serve_one(book.hands[book.freed.pop()])
             return
-        book.enlist()
-        for key in sorted(book.arrived, key=lambda key: (book.key(book.items[key]), key)):
-            self._place(book.items[key])
-        book.arrived.clear()
+        if len(book.arrived) == 1 and not book.freed:
+            self._place(book.items[book.arrived.pop()])
+        else:
+            book.enlist()
+            for key in sorted(book.arrived, key=lambda key: (book.key(book.items[key]), key)):
+                self._place(book.items[key])
+            book.arrived.clear()
         while book.freed:
             for agent_id in sorted(book.freed, key=lambda key: (book.agents[key].idle_since, key)):
                 self._fill(book.hands[agent_id])
@@ -325,8 +327,8 @@ class Kernel:
             position=book.position,
             trigger=self._trigger.__name__,
             rule="preferred_agent" if item.preferred_until else "longest_idle",
-            waited=max(0, book.now - item.age_start) // SECOND,
-            idle=max(0, book.now - agent.idle_since) // SECOND,
+            waited=(book.now - item.age_start) // SECOND,
+            idle=(book.now - agent.idle_since) // SECOND,
             load=hands.load,
             capacity=agent.capacity,
             free_agents=free + (not hands.listed[0]),
@@ -353,6 +355,16 @@ class Kernel:
     def _next_id(self) -> str:
         self.book.decided += 1
         return f"{self.book.position}.{self.book.decided}"
+
+
+_CONSEQUENCES: dict[type[rv.RoutingEvent], Callable[[Kernel, Any], None]] = {
+    rv.CustomerWrote: Kernel._wrote,
+    rv.Woken: Kernel._woken,
+    rv.PresenceChanged: Kernel._regard,
+    rv.Voided: Kernel._voided,
+    rv.Started: Kernel._start,
+}
+"""What an event means beyond the move of what it speaks of."""
 
 
 class _Reached(Exception):

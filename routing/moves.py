@@ -13,22 +13,17 @@ from routing.state import IN_QUEUE, Item
 
 def follow(book: Book, event: rv.RoutingEvent) -> None:
     """Bring the book up to the event. Interactions nobody heard of are met by their creation or return only."""
-    match event:
-        case rv.OfInteraction():
-            item = book.items.get(event.interaction_id)
-            if item is None:
-                _meet(book, event)
-            elif isinstance(event, rv.CustomerWrote | rv.Touched):
-                item.version += 1 if item.version else 0
-            elif not isinstance(event, rv.Woken | rv.Created):
-                _move(book, item, event)
-        case rv.PresenceChanged():
-            _presence(book, event)
-        case rv.CapacityChanged():
-            book.agent(event.agent_id).capacity = event.capacity
-            book.touched.add(event.agent_id)
-        case _:
-            pass
+    kind = type(event)
+    if kind in _OF_AGENTS:
+        _OF_AGENTS[kind](book, event)
+    elif isinstance(event, rv.OfInteraction):
+        item = book.items.get(event.interaction_id)
+        if item is None:
+            _meet(book, event)
+        elif kind in _TRANSITIONS:
+            _move(book, item, event)
+        elif kind in _TOUCHES:
+            item.version += 1 if item.version else 0
 
 
 def _meet(book: Book, event: rv.OfInteraction) -> None:
@@ -98,6 +93,11 @@ def _presence(book: Book, event: rv.PresenceChanged) -> None:
     book.touched.add(agent.agent_id)
 
 
+def _capacity(book: Book, event: rv.CapacityChanged) -> None:
+    book.agent(event.agent_id).capacity = event.capacity
+    book.touched.add(event.agent_id)
+
+
 def _enter_queue(item: Item, at: int) -> None:
     """``age_start`` moves on by the time spent outside the queue."""
     if item.age_start and item.left_queue_at:
@@ -158,6 +158,11 @@ def _stopped(book: Book, item: Item, event: rv.Stopped) -> None:
     item.state, item.offered_to, item.offer_id = event.to, None, None
 
 
+_OF_AGENTS: dict[type[rv.RoutingEvent], Callable[[Book, Any], None]] = {
+    rv.PresenceChanged: _presence,
+    rv.CapacityChanged: _capacity,
+}
+_TOUCHES: frozenset[type[rv.RoutingEvent]] = frozenset({rv.CustomerWrote, rv.Touched})
 _TRANSITIONS: dict[type[rv.OfInteraction], Callable[[Book, Item, Any], None]] = {
     rv.Entered: _entered,
     rv.Offered: _offered,

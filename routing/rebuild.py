@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+
+import msgspec
 
 from hub.catalog import Catalog
 from hub.events import Event
@@ -17,10 +20,11 @@ from routing import moves
 from routing.book import Book
 from routing.config import OFFER_SECONDS, SECOND, WORKS, QueueRule, RoutingConfig
 from routing.decisions import Decision
-from routing.events import OfInteraction, Started, from_stream, micros
+from routing.events import OfInteraction, RoutingEvent, Started, from_stream, micros
 from routing.kernel import Kernel
 from routing.state import IN_QUEUE, Agent, Item, State
 
+log = logging.getLogger(__name__)
 SHIFT = 20_000
 """Positions looked back for what agents did last; who did nothing since stands at the beginning of the shift."""
 _ENTERS = ("interaction.queued", "interaction.reopened", "interaction.returned", "interaction.transferred")
@@ -46,6 +50,15 @@ def config_of(catalog: Catalog, lists: Mapping[AgentId, tuple[QueueId, ...]]) ->
         weights={kind: WEIGHTS[kind] for kind in WORKS},
         capacity=CAPACITY,
     )
+
+
+def understood(event: Event) -> RoutingEvent | None:
+    """What the event means to routing. One that can't be read is reported and left out: work must go on."""
+    try:
+        return from_stream(event)
+    except msgspec.DecodeError:
+        log.exception("event %d can't be read by the router", event.position)
+        return None
 
 
 def lists_of(view: View) -> dict[AgentId, tuple[QueueId, ...]]:
@@ -143,7 +156,7 @@ def _play(shift: Iterable[Event], config: RoutingConfig) -> Book:
     """The moves of a part of the log. Interactions that began before it are met in the middle of their lives."""
     book = Book(config, State())
     for event in shift:
-        found = from_stream(event)
+        found = understood(event)
         if found is None:
             continue
         if isinstance(found, OfInteraction) and found.interaction_id not in book.items and event.channel_id:

@@ -16,8 +16,7 @@ export default defineConfig({
   },
   server: {
     proxy: {
-      "/api": { target: hub },
-      "/live": { target: hub, ws: true },
+      "/api": { target: hub, ws: true },
     },
   },
   test: {

@@ -27,7 +27,7 @@ _ACTIONS: Final[dict[str, Action]] = {
     "expanded": "delivered",
 }
 _STATUS: Final[dict[Action, Status]] = {"failed": "failed", "delayed": "sent", "delivered": "delivered"}
-_MESSAGE_ID = re.compile(r"<[^<>\s@]{1,200}@[^<>\s@]{1,200}>")
+_MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,200}@[!-;=?-~]{1,200}>", re.ASCII)
 _CODE = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,200}[A-Za-z0-9]")
 _FAILED = re.compile(
@@ -120,7 +120,7 @@ def _returned_id(mail: Message) -> str | None:
                     return found.group()
         elif kind.startswith("text/rfc822-headers"):
             text = mime.content(part)[:_RETURNED].decode("ascii", "replace")
-            found = re.search(r"^message-id:\s*(<[^<>\s]{1,400}>)", text, re.IGNORECASE | re.MULTILINE)
+            found = re.search(r"^message-id:\s*(<[!-;=?-~]{1,400}>)", text, re.IGNORECASE | re.MULTILINE)
             if found:
                 return found.group(1)
     return None

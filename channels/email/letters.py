@@ -21,6 +21,8 @@ from hub.ports import Blob, Incoming, Parsed
 
 _REFS: Final = 100
 _LIST: Final = 65_536
+_ADDRESSES: Final = 8_192
+"""The library reads a list of addresses letter by letter."""
 _ID = re.compile(r"<[^<>\s]{3,250}>")
 _PLAIN = re.compile(r"[^\s<>,;:\"()\[\]]{1,64}@[^\s<>,;:\"()\[\]]{1,250}")
 
@@ -50,7 +52,9 @@ class Sender(NamedTuple):
 def parse(raw: bytes, household: Household, envelope: Envelope) -> Parsed:
     """Never raises: what can't be read is one ``payload.unreadable`` with the raw bytes."""
     try:
-        return _parse(raw, household, envelope)
+        parsed = _parse(raw, household, envelope)
+        msgspec.json.encode(parsed.events)  # what can't be written can't be kept
+        return parsed
     except Unreadable as error:
         return unreadable(raw, str(error), subject=_subject(raw))
     except mime.FAULTS as error:
@@ -61,13 +65,12 @@ def _parse(raw: bytes, household: Household, envelope: Envelope) -> Parsed:
     mail = mime.open_mail(raw)
     raw_id = MediaId(hashlib.sha256(raw).hexdigest())
     content = texts.read(mail)
-    blobs = (Blob(raw_id, raw), *(blob for media_id, blob in content.blobs.items() if media_id != raw_id))
     return_path = envelope.sender if envelope.sender is not None else _return_path(mail)
     ours = re.compile(rf"<[0-9a-f-]{{36}}@{re.escape(household.domain)}>", re.IGNORECASE)
     found = bounces.find(mail, content, is_returned_to_nobody=return_path == "", ours=ours)
     if found:
         outbox = next((one.outbox_id for one in envelope.recipients if one.outbox_id), None)
-        return Parsed(events=tuple(_news(found, outbox, _key(mail, raw_id), _date(mail))), blobs=blobs[:1])
+        return Parsed(events=tuple(_news(found, outbox, _key(mail, raw_id), _date(mail))), blobs=(Blob(raw_id, raw),))
     sender = _sender(mail)
     if sender is None:
         raise Unreadable("it names no sender")
@@ -77,7 +80,8 @@ def _parse(raw: bytes, household: Household, envelope: Envelope) -> Parsed:
     data = msgspec.structs.replace(data, automatic=why, unverified=verified is None)
     token = next((one.interaction_id for one in envelope.recipients if one.interaction_id), None)
     event = msgspec.structs.replace(_incoming(mail, data, sender, verified), interaction_id=token)
-    return Parsed(events=(event,), blobs=blobs)
+    files = (blob for media_id, blob in content.blobs.items() if media_id != raw_id)
+    return Parsed(events=(event,), blobs=(Blob(raw_id, raw), *files))
 
 
 def _incoming(mail: Message, data: MessageReceived, sender: Sender, verified: str | None) -> Incoming:
@@ -195,11 +199,8 @@ def _sender(mail: Message) -> Sender | None:
 
 
 def _addresses(mail: Message, name: str) -> list[tuple[str, Address]]:
-    found: list[tuple[str, Address]] = []
-    for value in mime.headers(mail, name):
-        part = _valid(_pairs(value[:_LIST]))
-        found += part or _valid([("", text) for text in _PLAIN.findall(value[:_LIST])])
-    return found
+    value = ", ".join(mime.headers(mail, name))[:_ADDRESSES]
+    return _valid(_pairs(value)) or _valid([("", text) for text in _PLAIN.findall(value)])
 
 
 def _valid(pairs: list[tuple[str, str]]) -> list[tuple[str, Address]]:

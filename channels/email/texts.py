@@ -157,7 +157,7 @@ def _take_file(part: Message, kind: str, found: Content) -> None:
     name = _declared_name(part)
     if not content and not name:
         return
-    content_id = mime.header(part, "content-id").strip().strip("<>")[:200] or None
+    content_id = mime.text_header(part, "content-id", 200).strip("<>") or None
     found.keep(name, kind_of(content, kind), content, content_id=content_id)
 
 

@@ -49,7 +49,7 @@ class WebChat:
             rate=200.0,
             repeat="key",
             body_bytes=fr.FRAME_BYTES,
-            emits=("message.received", "delivery.updated"),
+            emits=("message.received", "delivery.updated", "payload.unreadable"),
         )
         self._marker = f"/{self.kind}/{tools.channel_id}/"
         self._messages = Buckets(MESSAGES)

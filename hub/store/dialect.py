@@ -35,7 +35,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool
 from sqlalchemy.sql.dml import Insert
 
-from hub.errors import Invalid
+from hub.errors import Invalid, Unavailable
 
 Name = Literal["sqlite", "postgresql"]
 Blame = Literal["lost", "store", "clash", "change"]
@@ -53,6 +53,14 @@ class Dialect(Protocol):
     name: Name
 
     def __hash__(self) -> int: ...
+
+    def require(self) -> None:
+        """Raises Unavailable when the program that is installed can't do what the store needs."""
+        ...
+
+    def keep_out(self, connection: Connection) -> None:
+        """Until the transaction ends nobody else migrates."""
+        ...
 
     def writer(self, url: str) -> Engine:
         """One connection, for the writer thread."""
@@ -99,6 +107,13 @@ class Dialect(Protocol):
 
 class Sqlite:
     name: Name = "sqlite"
+
+    def require(self) -> None:
+        if sqlite3.sqlite_version_info < (3, 35):
+            raise Unavailable(f"SQLite 3.35 or newer is needed; this Python has {sqlite3.sqlite_version}.")
+
+    def keep_out(self, connection: Connection) -> None:
+        """BEGIN IMMEDIATE has done it."""
 
     def writer(self, url: str) -> Engine:
         return self._engine(url, 1, "BEGIN IMMEDIATE", ())
@@ -173,6 +188,12 @@ class Sqlite:
 class Postgresql:
     name: Name = "postgresql"
 
+    def require(self) -> None:
+        """The server's version is its operator's."""
+
+    def keep_out(self, connection: Connection) -> None:
+        connection.execute(select(func.pg_advisory_xact_lock(_MIGRATION)))
+
     def writer(self, url: str) -> Engine:
         engine = create_engine(url, hide_parameters=True, pool_size=1, max_overflow=0, connect_args=_CONNECT)
 
@@ -236,6 +257,8 @@ class Postgresql:
 SQLITE: Final = Sqlite()
 POSTGRESQL: Final = Postgresql()
 _CONNECT: Final = {"connect_timeout": 5, "tcp_user_timeout": _BUSY_MS}
+_MIGRATION: Final = 0x636F6E74
+"""Any number that no other program locks."""
 _CLASHES: Final = ("40001", "40P01", "23505")
 """Serialization failure, deadlock, unique violation: the row came into being meanwhile."""
 

@@ -15,6 +15,7 @@ from sqlalchemy.pool import NullPool
 from hub.errors import HubError, Unavailable
 from hub.store import tables as t
 from hub.store.dialect import dialect_of
+from hub.store.faults import words
 
 if TYPE_CHECKING:
     from alembic.config import Config  # imported where it is used: Alembic is slow to load
@@ -40,6 +41,7 @@ def migrate(url: str) -> None:
 
     config = _config()
     with _connection(url) as connection:
+        dialect_of(url).keep_out(connection)
         if _version(connection) not in (None, *_known()):
             raise SchemaTooNew
         config.attributes["connection"] = connection
@@ -60,6 +62,13 @@ def check_schema(url: str) -> None:
     if version == known[0]:
         return
     raise SchemaTooOld if version is None or version in known else SchemaTooNew
+
+
+def sqlite_words() -> tuple[bool, str]:
+    """Whether this Python's SQLite is new enough (RETURNING came with 3.35), and a sentence."""
+    if sqlite3.sqlite_version_info < (3, 35):
+        return False, f"SQLite is {sqlite3.sqlite_version}; Continuo needs 3.35 or newer, or PostgreSQL."
+    return True, f"SQLite {sqlite3.sqlite_version}"
 
 
 def _config() -> Config:
@@ -85,7 +94,7 @@ def _version(connection: Connection) -> str | None:
 @contextmanager
 def _connection(url: str) -> Iterator[Connection]:
     """A connection of its own, in a transaction. On SQLite foreign keys are off: a rebuilt table would cascade."""
-    dialect_of(url)
+    dialect_of(url).require()
     engine = create_engine(url, poolclass=NullPool)
     if engine.dialect.name == "sqlite":
         _prepare_sqlite(engine)
@@ -93,7 +102,7 @@ def _connection(url: str) -> Iterator[Connection]:
         with engine.begin() as connection:
             yield connection
     except SQLAlchemyError as error:
-        raise Unavailable(f"The store can't be opened: {error}") from error
+        raise Unavailable(f"The store can't be opened: {words(error)}") from error
     finally:
         engine.dispose()
 

@@ -122,11 +122,11 @@ def check_events(house: House, parsed: Parsed) -> None:
         assert TYPES[type(event.data)] in house.channel.abilities.emits
         assert event.external_id and "\0" not in event.external_id and len(event.external_id) <= 400
         encoded = msgspec.json.encode(event.data)
-        assert b"\\u0000" not in encoded, "a store could not hold it"
+        assert b"\\u0000" not in encoded.replace(b"\\\\", b""), "a store could not hold it"
         assert msgspec.json.decode(encoded, type=type(event.data)) == event.data
         if isinstance(event.data, MessageReceived):
             assert event.sender is not None and event.sender == event.data.sender
-            assert house.sign is not None or {file.media_id for file in event.data.attachments} <= blobs
+            assert {file.media_id for file in event.data.attachments} <= blobs
         if isinstance(event.data, PayloadUnreadable):
             assert event.data.raw in blobs
 

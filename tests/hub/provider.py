@@ -10,7 +10,7 @@ import msgspec
 
 from hub.catalog import Account, Catalog, Queue
 from hub.ids import ChannelId
-from hub.ports import Abilities, Outbound, Sent
+from hub.ports import Abilities, Outbound, Sent, Tools
 from hub.store import Store, View
 from tests import given
 
@@ -35,6 +35,8 @@ class Provider:
         self.taken: list[Outbound] = []
         """Every call, in order."""
         self.called = asyncio.Condition()
+        self.tools: Tools | None = None
+        """Of a whole hub."""
 
     async def send(self, message: Outbound) -> Sent:
         async with self.called:

@@ -247,7 +247,9 @@ async def test_a_store_that_is_away_is_said_so_that_the_provider_repeats(sqlite_
         assert house.count("unavailable") == 1
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[1]", b'{"id": 1}', b"\xff\xfe", b"[" * 100_000], ids=lambda body: repr(body[:9]))
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"[1]", b'{"id": 1}', b"\xff\xfe", b"[" * 100_000], ids=lambda body: repr(body[:9])
+)
 async def test_what_a_channel_cannot_parse_is_kept_as_it_came(house: House, tmp_path: Path, body: bytes) -> None:
     """Signed, and the channel fails on it: 200, one visible event with the raw bytes, however often it comes."""
     for _ in range(2):

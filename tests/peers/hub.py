@@ -60,6 +60,19 @@ class HubProcess:
             "shop": {"kind": "api", "queue": "support", "secret": self.api_secret},
         }
 
+    def mail_channel(self, relay_port: int) -> dict[str, Any]:
+        """An e-mail account that takes mail on ``smtp_port`` and sends through the server on ``relay_port``."""
+        return {
+            "kind": "email",
+            "queue": "support",
+            "address": "support@shop.example",
+            "secret": secrets.token_hex(16),
+            "listen_port": self.smtp_port,
+            "relay_host": "127.0.0.1",
+            "relay_port": relay_port,
+            "relay_tls": "none",
+        }
+
     def prepare(self, store: str = "") -> None:
         """Write the settings, with further lines for ``[store]``, and bring the tables up to date."""
         lines = [

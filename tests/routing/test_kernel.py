@@ -8,9 +8,10 @@ import pytest
 
 from hub import events as ev
 from hub.ids import SYSTEM, AgentId, InteractionId, QueueId
+from hub.interactions import TRANSITIONS
 from routing import decisions as out
 from routing.config import QueueRule, RoutingConfig
-from routing.events import Started, Woken, micros
+from routing.events import _READERS, _STOPS, _TOUCHES, Started, Woken, micros
 from routing.kernel import Kernel
 from routing.state import State
 from tests.routing.world import BILLING, CHAT, MAIL, PHONE, SUPPORT, World, config
@@ -452,3 +453,9 @@ def test_the_record_says_what_was_known(world: World) -> None:
         configuration=config().digest(),
     )
     assert (offer.seconds, offer.weight) == (30, 3)
+
+
+def test_every_event_that_moves_an_interaction_is_read() -> None:
+    """A new transition of the table must not pass the router by."""
+    read = {*_STOPS, *_TOUCHES, *_READERS}
+    assert read >= {*TRANSITIONS, "message.received", "message.queued", "timer.due"}

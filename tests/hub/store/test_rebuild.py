@@ -121,7 +121,6 @@ async def test_everything_is_made_again(lived: Store) -> None:
 
 async def test_an_event_of_a_newer_version_is_named(lived: Store) -> None:
     """The stream holds a type this version does not know: it is named, everything else is compared."""
-    await asyncio.to_thread()
     await lived.write(given.note(await lived.write(given.interaction(await lived.write(given.customer())))))
     await asyncio.to_thread(execute, lived.url, "UPDATE events SET type = 'call.started' WHERE type = 'note.added'")
     [sentence] = await differences(lived)

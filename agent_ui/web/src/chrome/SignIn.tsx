@@ -58,11 +58,11 @@ function SignInForm({ email }: { email: string }) {
       <label className="label" htmlFor={`${id}e`}>
         {t("E-mail")}
       </label>
-      <input id={`${id}e`} className="input" name="email" type="email" autoComplete="username" defaultValue={email} required />
+      <input id={`${id}e`} data-autofocus={email === "" || undefined} className="input" name="email" type="email" autoComplete="username" defaultValue={email} required />
       <label className="label" htmlFor={`${id}p`}>
         {t("Password")}
       </label>
-      <input id={`${id}p`} className="input" name="password" type="password" autoComplete="current-password" required aria-describedby={`${id}w`} />
+      <input id={`${id}p`} data-autofocus={email !== "" || undefined} className="input" name="password" type="password" autoComplete="current-password" required aria-describedby={`${id}w`} />
       <p id={`${id}w`} role="alert" className={styles.words}>
         {words !== "" && (
           <Status icon="alert" tone="bad">

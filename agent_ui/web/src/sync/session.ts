@@ -7,7 +7,7 @@ import { adoptDrafts } from "../composer/drafts";
 import { announcePatch } from "../app/announce";
 import { flush, reviveOutbox, settleOutbox } from "./send";
 import { Live, type Link, type Wire } from "./socket";
-import { applyPatch, fromSnapshot } from "./state";
+import { applyPatch, fromSnapshot, type DeskState } from "./state";
 import { line, setLine } from "./line";
 import { hub, setHub } from "./store";
 import { beat, freezeTime, serverClock } from "./ticker";
@@ -112,14 +112,18 @@ function linked(link: Link): void {
   if (link.word !== "live" && link.word !== "catching_up") setHub({ presence: new Map(), typing: new Set() });
 }
 
+/** The desk, and with it what the hub says of me. */
+function show(desk: DeskState): void {
+  const me = hub().me;
+  const mine = me === null ? undefined : desk.agents.get(me.agent.agent_id);
+  setHub({ desk, ...(me !== null && mine !== undefined && mine !== me.agent ? { me: { ...me, agent: mine } } : {}) });
+}
+
 function takePatch(patch: Patch): boolean {
   const applied = applyPatch(hub().desk, patch);
   if (applied.kind === "gap") return false;
   if (applied.kind === "old") return true;
-  setHub({ desk: applied.state });
-  const me = hub().me;
-  const mine = me === null ? undefined : applied.state.agents.get(me.agent.agent_id);
-  if (me !== null && mine !== undefined && mine !== me.agent) setHub({ me: { ...me, agent: mine } });
+  show(applied.state);
   patchTimelines(patch);
   settleOutbox(patch.events ?? []);
   announcePatch(patch);
@@ -141,7 +145,7 @@ function takeFrame(frame: ServerFrame): void {
 
 async function resync(): Promise<number> {
   const snapshot = await api.snapshot();
-  setHub({ desk: fromSnapshot(snapshot, hub().desk) });
+  show(fromSnapshot(snapshot, hub().desk));
   await refreshOpen();
   return snapshot.position;
 }

@@ -42,12 +42,12 @@ export const BurstCard = memo(
             <b className="clip">
               {word} {t("with")} <bdi>{name}</bdi>
             </b>
-            <span>
+            <span className="clip">
               {messages.length > 1 && tn(messages.length, "{n} message", "{n} messages")}
               {messages.length > 1 && span > 60_000 && ` · ${clock(first.shown_at)}–${clock(last.shown_at)}`}
               {work === "chat" && span > 60_000 && ` · ${elapsed(span)}`}
             </span>
-            {page && <span className="clip">· {t("on {page}", { page: page.replace(/^https?:\/\//, "") })}</span>}
+            {page && <span className={cx("clip", styles.page)}>· {t("on {page}", { page: page.replace(/^https?:\/\//, "") })}</span>}
             <Moment at={last.shown_at} />
           </h3>
           <div className={cx("burst", styles.burst)}>

@@ -259,24 +259,12 @@ function useAnchor(
   const kept = useRef<Kept>(places.get(customer) ?? { anchor: null, offset: 0, isAtEnd: true });
   const [isAtEnd, setAtEnd] = useState(kept.current.isAtEnd);
   const isFirst = useRef(true);
-
-  const remember = useCallback(() => {
-    const element = box.current;
-    if (!element) return;
-    const end = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_END;
-    const first = [...element.querySelectorAll<HTMLElement>("[data-e]")].find((card) => bottomOf(card) > element.scrollTop);
-    kept.current = {
-      anchor: first?.dataset["e"] ?? null,
-      offset: first === undefined ? 0 : first.offsetTop - element.scrollTop,
-      isAtEnd: end,
-    };
-    places.set(customer, kept.current);
-    setAtEnd(end);
-  }, [box, customer]);
+  const sizes = useRef("");
 
   const hold = useCallback(() => {
     const element = box.current;
     if (!element) return;
+    sizes.current = sizeOf(element);
     const { anchor, offset, isAtEnd: end } = kept.current;
     if (end) {
       element.scrollTop = element.scrollHeight;
@@ -286,6 +274,25 @@ function useAnchor(
     if (card) element.scrollTop = card.offsetTop - offset;
   }, [box]);
 
+  const remember = useCallback(() => {
+    const element = box.current;
+    if (!element) return;
+    // The browser moved it because something grew or went: that was nobody's wish.
+    if (sizes.current !== sizeOf(element)) {
+      hold();
+      return;
+    }
+    const end = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_END;
+    const first = [...element.querySelectorAll<HTMLElement>("[data-e]")].find((card) => bottomOf(card) > element.scrollTop);
+    kept.current = {
+      anchor: first?.dataset["e"] ?? null,
+      offset: first === undefined ? 0 : first.offsetTop - element.scrollTop,
+      isAtEnd: end,
+    };
+    places.set(customer, kept.current);
+    setAtEnd(end);
+  }, [box, customer, hold]);
+
   // Before the picture is drawn: what was read stays where it was.
   useLayoutEffect(() => {
     if (isFirst.current) {
@@ -294,6 +301,7 @@ function useAnchor(
       if (line && box.current) {
         const wanted = line.offsetTop - 16;
         const most = box.current.scrollHeight - box.current.clientHeight;
+        sizes.current = sizeOf(box.current);
         box.current.scrollTop = Math.min(wanted, most);
         remember();
         return;
@@ -303,10 +311,10 @@ function useAnchor(
   }, [blocks, span, hold, remember, box, customer]);
 
   useEffect(() => {
-    const sizes = new ResizeObserver(hold);
-    if (content.current) sizes.observe(content.current);
-    if (box.current) sizes.observe(box.current);
-    return () => sizes.disconnect();
+    const observer = new ResizeObserver(hold);
+    if (content.current) observer.observe(content.current);
+    if (box.current) observer.observe(box.current);
+    return () => observer.disconnect();
   }, [hold, box, content]);
 
   const toEnd = useCallback(() => {
@@ -318,6 +326,7 @@ function useAnchor(
   const show = useCallback(
     (card: HTMLElement) => {
       if (!box.current) return;
+      sizes.current = sizeOf(box.current);
       box.current.scrollTop = card.offsetTop - 48;
       remember();
     },
@@ -327,6 +336,7 @@ function useAnchor(
   return useMemo(() => ({ isAtEnd, remember, toEnd, show }), [isAtEnd, remember, toEnd, show]);
 }
 
+const sizeOf = (box: HTMLElement): string => `${box.scrollHeight} ${box.clientHeight}`;
 const bottomOf = (card: HTMLElement): number => card.offsetTop + card.offsetHeight;
 
 const MOST_PAGES = 20;

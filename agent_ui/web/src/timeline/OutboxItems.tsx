@@ -16,7 +16,7 @@ export function OutboxItems({ customer, state }: { customer: string; state: Time
   const isOffline = useHub((all) => all.link.word !== "live" && all.link.word !== "catching_up");
   const mine = outbox.filter((one) => one.customer_id === customer || state.members.has(one.customer_id));
   if (mine.length === 0) return null;
-  const queued = mine.filter((one) => one.state === "waiting" || one.state === "sending").length;
+  const queued = mine.filter((one) => one.state !== "refused").length;
   return (
     <div className="burst" data-testid="outbox">
       {mine.map((one) => (
@@ -74,7 +74,7 @@ function State({ one }: { one: Pending }) {
     const left = Math.max(0, Math.ceil(((one.until ?? 0) - now) / 1000));
     return (
       <div className="out">
-        <span className="mark">{t("Sends in {n} s", { n: left })}</span>
+        <span className="mark">{left > 0 ? t("Sends in {n} s", { n: left }) : t("queued")}</span>
         <button className="btn sm" type="button" onClick={() => takeBack(one.client_id)}>
           {t("Undo")}
         </button>

@@ -202,12 +202,22 @@ function Tile({ name, age, value, sub, tone, state, history }: TileProps) {
       <p className={styles.val}>
         <b className={cx(tone === "bad" && styles.bad)}>{value}</b>
         {state && (
-          <Status icon={state[1]} tone={tone ?? "mute"} className="sm">
+          <Status icon={state[1]} tone={tone ?? "mute"} className={cx("sm", styles.wide)}>
             {state[0]}
           </Status>
         )}
       </p>
-      <p className={cx(styles.sub, "clip")}>{sub}</p>
+      <p className={cx(styles.sub, "clip")}>
+        {state && (
+          <span className={styles.narrow}>
+            <Status icon={state[1]} tone={tone ?? "mute"}>
+              {state[0]}
+            </Status>{" "}
+            ·{" "}
+          </span>
+        )}
+        {sub}
+      </p>
       <Spark history={history} tone={tone} />
     </div>
   );
@@ -356,8 +366,8 @@ function Agents({ agents }: { agents: ReadonlyMap<string, AgentState> }) {
       </header>
       <table>
         <colgroup>
-          <col style={{ inlineSize: "30%" }} />
-          <col style={{ inlineSize: "28%" }} />
+          <col style={{ inlineSize: "27%" }} />
+          <col style={{ inlineSize: "32%" }} />
           <col />
           <col />
           <col />

@@ -99,7 +99,7 @@ export class History {
     if (this.readings.length < 2) return [];
     const first = this.readings[0]?.at ?? 0;
     const last = this.readings.at(-1)?.at ?? 0;
-    const most = Math.max(1, ...this.readings.map((one) => one.value));
+    const most = 1.25 * Math.max(1, ...this.readings.map((one) => one.value));
     return this.readings.map((one) => ({ x: ((one.at - first) / Math.max(1, last - first)) * 98, y: 33 - (one.value / most) * 30 }));
   }
 }
