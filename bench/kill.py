@@ -14,7 +14,7 @@ from bench.probes import ROOT
 from tests.e2e.traffic import Traffic, received
 from tests.peers.hub import HubProcess
 
-TRIALS = int(os.environ.get("CONTINUO_BENCH_KILLS", "100"))
+TRIALS = int(os.environ.get("BENCH_KILLS", "100"))
 PER_TRIAL = 120
 
 

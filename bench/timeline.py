@@ -19,7 +19,7 @@ from hub.ids import CustomerId, Ids
 from hub.store import View, migrate, open_store
 from hub.store import events as stream
 
-EVENTS = int(os.environ.get("CONTINUO_BENCH_EVENTS", "10000000"))
+EVENTS = int(os.environ.get("BENCH_EVENTS", "10000000"))
 PER_CUSTOMER = 20
 PAGE = 50
 READS = 300

@@ -15,7 +15,7 @@ import msgspec
 from config.settings import ChannelSettings, Settings, reveal_nothing
 
 PREFIX: Final = "CONTINUO_"
-RESERVED: Final = frozenset({"CONFIG", "REQUIRE_ALL", "SKIP_WEB", "DEV_HUB", "FULL"})
+RESERVED: Final = frozenset({"CONFIG", "REQUIRE_ALL", "SKIP_WEB", "DEV_HUB"})
 """Names with our prefix that are no settings."""
 _OWN_FIELDS: Final = ("kind", "queue", "name", "from_name")
 LoadChannel = Callable[[str], Any]

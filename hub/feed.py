@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 TOPIC: Final = "events"
 LOOK_SECONDS: Final = 2.0
 """The stream is read this often even without a hint."""
+IDLE_SECONDS: Final = 0.1
+"""A process that nobody looks at answers the hints of others this seldom."""
 RETRY_SECONDS: Final = 0.5
 BATCH: Final = 500
 FAR_BEHIND: Final = 10_000
@@ -81,6 +83,8 @@ class Feed:
         self._wake = asyncio.Event()
         self._moved = asyncio.Condition()
         self._subscribers: set[Sink] = set()
+        self._followers = 0
+        """Readers of ``events`` at work."""
         self._announce: int = 0
         self._is_told = asyncio.Event()
         self.begun = asyncio.Event()
@@ -132,13 +136,7 @@ class Feed:
     async def _read_on(self) -> bool:
         """Read one batch and hand it on. True when there may be more."""
         if not self._subscribers:
-            head = await self.store.head()
-            if self._subscribers:
-                # Somebody joined while we asked: he must get a frame for these positions.
-                return True
-            self.head = head
-            await self._say_moved()
-            return False
+            return await self._move_on()
         frame, count = await self._frame(self.head, BATCH)
         if frame.position == self.head:
             return False
@@ -147,6 +145,21 @@ class Feed:
             subscriber.push(frame)
         await self._say_moved()
         return count == BATCH
+
+    async def _move_on(self) -> bool:
+        """Nobody wants frames: knowing the head is enough. True when somebody has come meanwhile."""
+        if self._announce > self.head:
+            head = self._announce
+        else:
+            if not self._followers:
+                await asyncio.sleep(IDLE_SECONDS)
+            head = await self.store.head()
+        if self._subscribers:
+            # Whoever joined while we asked must get a frame for these positions.
+            return True
+        self.head = max(head, self.head)
+        await self._say_moved()
+        return False
 
     async def _say_moved(self) -> None:
         async with self._moved:
@@ -184,19 +197,25 @@ class Feed:
 
     async def events(self, after: int) -> AsyncGenerator[tuple[Event, ...]]:
         """Every event behind a position, in order, without a gap, for ever: also while the store is away."""
+        self._followers += 1
+        try:
+            while True:
+                found = await self._events(after)
+                if found:
+                    after = found[-1].position
+                    yield tuple(found)
+                if len(found) < BATCH:
+                    await self.until_behind(after)
+        finally:
+            self._followers -= 1
+
+    async def _events(self, after: int) -> list[Event]:
         while True:
-            position = after
             try:
-                found = await self.store.read(lambda view, position=position: events_after(view, position, BATCH))  # type: ignore[misc]  # bound now
+                return await self.store.read(lambda view: events_after(view, after, BATCH))
             except Unavailable as error:
                 log.warning("a reader of the stream waits for the store: %s", error)
                 await asyncio.sleep(RETRY_SECONDS)
-                continue
-            if found:
-                after = found[-1].position
-                yield tuple(found)
-            if len(found) < BATCH:
-                await self.until_behind(after)
 
     async def until_behind(self, position: int) -> None:
         """Wait until this process has read further than the position."""

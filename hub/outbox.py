@@ -33,6 +33,8 @@ LEASE_SECONDS: Final = 120.0
 SEND_SECONDS: Final = 60.0
 """Shorter than the lease: a send that hangs ends before somebody else may claim its row."""
 LOOK_SECONDS: Final = 1.0
+SPACE_SECONDS: Final = 0.02
+"""Between two looks while nothing is being sent."""
 TOLD_SECONDS: Final = 10.0
 GIVE_UP: Final = timedelta(hours=48)
 LONGEST_WAIT: Final = 600.0
@@ -48,6 +50,7 @@ class Outbox:
         self._holder = ids.new()
         self._drain_seconds = drain_seconds
         self._wake = asyncio.Event()
+        self._looked_at = 0.0
         self._sending: dict[asyncio.Task[None], ChannelId] = {}
         self.breakers: dict[ChannelId, Breaker] = {key: Breaker(time.monotonic) for key in catalog.accounts}
         self.outcomes: Counter[tuple[ChannelId, str]] = Counter()
@@ -108,11 +111,16 @@ class Outbox:
         self.kick()
 
     async def _pause(self, seconds: float) -> None:
+        """Until something wakes us. Most commits queue no message: they are not all worth a look."""
+        since = time.monotonic() - self._looked_at
+        if not self._sending and since < SPACE_SECONDS:
+            await asyncio.sleep(SPACE_SECONDS - since)
         try:
             async with asyncio.timeout(seconds):
                 await self._wake.wait()
         except TimeoutError:
             pass
+        self._looked_at = time.monotonic()
 
     async def _drain(self) -> None:
         if self._sending:

@@ -5,6 +5,7 @@ RFC 5321; codes of RFC 3463. Every failure is one of the SendError classes of ch
 
 from __future__ import annotations
 
+import asyncio
 import re
 import ssl
 from collections.abc import AsyncIterator
@@ -31,27 +32,35 @@ _SIGN_IN: Final = frozenset({530, 534, 535, 538})
 SMTP_FAULTS: Final = (aiosmtplib.SMTPException, OSError)
 _LOST: Final = (aiosmtplib.SMTPServerDisconnected, aiosmtplib.SMTPTimeoutError, OSError)
 _WORDS: Final = 300
+_BYE_SECONDS: Final = 5.0
+_SLOWEST: Final = 50_000
+"""Bytes per second that a mail server must take."""
 
 
 async def deliver(letter: Letter, settings: Settings) -> None:
     """Raises SendError only. All recipients get it, or none."""
     async with connection(settings) as smtp:
         try:
-            await smtp.mail(letter.sender, options=[f"SIZE={len(letter.content)}"] if _takes_size(smtp) else [])
-            for recipient in letter.recipients:
-                await smtp.rcpt(recipient)
+            async with asyncio.timeout(settings.relay_seconds):
+                await smtp.mail(letter.sender, options=[f"SIZE={len(letter.content)}"] if _takes_size(smtp) else [])
+                for recipient in letter.recipients:
+                    await smtp.rcpt(recipient)
         except aiosmtplib.SMTPResponseException as error:
             raise refusal(error.code, error.message) from None
         except _LOST as error:
             raise Unreachable(f"The mail server hung up before it had the mail: {_why(error)}") from None
+        except (aiosmtplib.SMTPException, ValueError) as error:
+            raise Refused(f"The mail can't be handed over: {_why(error)}") from None
         try:
-            await smtp.data(letter.content)
+            async with asyncio.timeout(settings.relay_seconds + len(letter.content) / _SLOWEST):
+                await smtp.data(letter.content)
         except aiosmtplib.SMTPResponseException as error:
             raise refusal(error.code, error.message) from None
         except _LOST as error:
             raise Uncertain(f"The mail server hung up before it took the mail: {_why(error)}") from None
         try:
-            await smtp.quit()
+            async with asyncio.timeout(_BYE_SECONDS):
+                await smtp.quit()
         except SMTP_FAULTS:
             smtp.close()  # it has the mail
 
@@ -65,15 +74,16 @@ async def connection(settings: Settings) -> AsyncIterator[aiosmtplib.SMTP]:
         hostname=settings.relay_host,
         port=settings.relay_port,
         local_hostname=settings.domain,
-        timeout=settings.relay_seconds,
+        timeout=None,  # with one, its wait_for may swallow our cancellation on Python 3.11
         use_tls=settings.relay_tls == "tls",
         start_tls=settings.relay_tls == "starttls",
     )
     try:
-        await smtp.connect()
-        await smtp.ehlo()
-        if settings.relay_user and settings.relay_password:
-            await smtp.login(settings.relay_user, settings.relay_password.reveal())
+        async with asyncio.timeout(settings.relay_seconds):
+            await smtp.connect()
+            await smtp.ehlo()
+            if settings.relay_user and settings.relay_password:
+                await smtp.login(settings.relay_user, settings.relay_password.reveal())
     except (aiosmtplib.SMTPException, OSError, ValueError) as error:
         smtp.close()
         _raise_for_connection(error)

@@ -70,7 +70,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     relay_user: Annotated[str, Meta(description="User name at the mail server; empty: no sign-in.")] = ""
     relay_password: Annotated[Secret | None, Meta(description="Its password.")] = None
     relay_seconds: Annotated[
-        float, Meta(ge=1, le=600, description="Seconds to wait for each answer of the mail server.")
+        float, Meta(ge=1, le=600, description="Seconds the mail server has for each step: sign-in, envelope, mail.")
     ] = 60.0
     bounce_address: Annotated[
         bool,

@@ -127,6 +127,7 @@ class Mailing:
         message_id = f"<{self._key}.{self._count}@{self._settings.mail_domain}>"
         mail = self._mail(message_id, text)
         content = mail.as_bytes(policy=email.policy.SMTP)
+        self._references.append(message_id)
         tries = 0
         try:
             async with asyncio.timeout(self._settings.retry_seconds):
@@ -138,7 +139,6 @@ class Mailing:
         finally:
             self._seen.repeated += tries
         self._seen.acknowledged.append(Acknowledged(kind="email", key=message_id, text=text))
-        self._references.append(message_id)
 
     async def hear(self) -> str:
         return await self._ears.next()

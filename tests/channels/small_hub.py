@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime
 
 import aiohttp
@@ -11,7 +11,7 @@ from aiohttp import web
 from channels.api import Api, ApiSettings
 from channels.email import Email
 from channels.webchat import Settings, WebChat
-from hub.errors import HubError, Unavailable
+from hub.errors import HubError, SendError, Unavailable
 from hub.events import MessageQueued, MessageReceived
 from hub.ids import ChannelId, InteractionId, OutboxId
 from hub.ports import Outbound, Secret, Webhook
@@ -110,7 +110,8 @@ class SmallHub:
                 thread=event.data.thread or {},
             )
             for _ in range(2 if self.twice else 1):
-                await by.send(message)
+                with suppress(SendError):  # the customers may have left
+                    await by.send(message)
 
     async def _chat(self, request: web.Request) -> web.StreamResponse:
         if self.fails > 0:

@@ -121,9 +121,13 @@ def require_front_end() -> None:
 
 def staffed(hub: HubProcess) -> None:
     """Three people who may sign in."""
-    hub.add_user(JOANA, name="Joana Reis")
-    hub.add_user(RUI, name="Rui Barros")
-    hub.add_user(CARLA, name="Carla Nunes", role="supervisor")
+    hub.add_people(
+        [
+            (JOANA, "Joana Reis", "agent"),
+            (RUI, "Rui Barros", "agent"),
+            (CARLA, "Carla Nunes", "supervisor"),
+        ]
+    )
 
 
 async def fetch(page: Page, path: str) -> object:

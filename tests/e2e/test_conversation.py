@@ -126,7 +126,7 @@ async def test_a_draft_survives_the_death_of_its_tab(
     await customer.say("Please take this down")
     await joana.accept()
     await joana.composer.fill("Half a sentence that must not be")
-    await expect(joana.page.get_by_test_id("draft-state")).to_have_attribute("data-saved", "server")
+    await expect(joana.page.get_by_test_id("draft-state")).to_have_attribute("data-saved", "hub")
     url = joana.page.url
     await joana.page.close(run_before_unload=False)
     async with profile(browser) as context:

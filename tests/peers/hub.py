@@ -1,5 +1,6 @@
 """A real hub in a process of its own: the installed command with a settings file, to be killed and started again."""
 
+import asyncio
 import json
 import secrets
 import signal
@@ -8,9 +9,19 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
+from agent_ui.auth import hash_password
+from config.clock import SystemClock
+from hub.ids import AgentId, Ids
+from hub.people import Role
+from hub.store import Tx, open_store, users
+from hub.store.users import User
 from tests.peers.process import Process
 
 PASSWORD = "correct horse battery staple"
@@ -106,6 +117,11 @@ class HubProcess:
     def add_user(self, email: str, *, name: str, role: str = "agent") -> None:
         self.command("user", "add", email, "--name", name, "--role", role, "--password-stdin", stdin=PASSWORD + "\n")
 
+    def add_people(self, people: Iterable[tuple[str, str, str]]) -> None:
+        """Several at once, (e-mail, name, role), without a process for each. All have PASSWORD."""
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(lambda: asyncio.run(add_people(self.store_url, tuple(people)))).result()
+
     def start(self) -> None:
         self._process.start(self.is_ready)
 
@@ -121,3 +137,20 @@ class HubProcess:
                 return bool(answer.status == 200)
         except (urllib.error.URLError, OSError):
             return False
+
+
+async def add_people(store_url: str, people: tuple[tuple[str, str, str], ...]) -> None:
+    store = open_store(store_url, SystemClock(), Ids(), readers=1)
+    await store.start()
+    password_hash = hash_password(PASSWORD)
+
+    def add(tx: Tx) -> None:
+        for email, name, role in people:
+            roles = msgspec.convert(list(dict.fromkeys((role, "agent"))), tuple[Role, ...])
+            one = User(agent_id=AgentId(tx.ids.new()), email=email, name=name, roles=roles, password_hash=password_hash)
+            users.put_user(tx, one)
+
+    try:
+        await store.write(add)
+    finally:
+        await store.close()

@@ -1,6 +1,7 @@
 // Says what happened to those who can't see it, once: an offer at once, a message when there is a pause.
 
 import type { HubEvent, MessageData, Patch } from "../api/types";
+import { customerName } from "../desk/names";
 import { t } from "../i18n/t";
 import { abilitiesOf, hub, myId } from "../sync/store";
 import { here } from "./router";
@@ -25,7 +26,7 @@ export function announcePatch(patch: Patch): void {
     if (offer.agent_id !== me || offer.state !== "made") continue;
     const row = hub().desk.rows.get(offer.interaction_id);
     const word = abilitiesOf(hub(), row?.interaction.channel_id).word;
-    const who = row?.customer_name ?? "";
+    const who = row === undefined ? "" : customerName(row.customer_name, row.interaction.customer_id, row.interaction.address);
     const text = t("{channel} offer: {name}. F2 accepts.", { channel: word, name: who });
     announce(text, "assertive");
     alert(text);

@@ -4,6 +4,7 @@ import { Popover } from "@mantine/core";
 import type { Row } from "../api/types";
 import { setUi, useUi } from "../app/ui";
 import { setState, cancelNext } from "../desk/commands";
+import { customerName } from "../desk/names";
 import { isOffered } from "../sync/state";
 import { abilitiesOf, hub, myId, useHub, type HubState } from "../sync/store";
 import { t } from "../i18n/t";
@@ -31,7 +32,7 @@ export function sharesOf(state: HubState): Share[] {
     if (!isMine && offer === undefined) continue;
     const weight = offer?.weight ?? weightOf(state, row);
     const kind = offer !== undefined ? "held" : COUNTS.has(row.interaction.state) ? "counts" : "free";
-    shares.push({ id, name: row.customer_name, weight, state: kind, channel_id: row.interaction.channel_id });
+    shares.push({ id, name: customerName(row.customer_name, row.interaction.customer_id, row.interaction.address), weight, state: kind, channel_id: row.interaction.channel_id });
   }
   const rank = { counts: 0, held: 1, free: 2 };
   return shares.sort((a, b) => rank[a.state] - rank[b.state] || b.weight - a.weight);
@@ -81,7 +82,7 @@ export function Capacity() {
               <li key={one.id} className={styles.item}>
                 <ChannelIcon glyph={abilitiesOf(hub(), one.channel_id).glyph} />
                 <span className="clip">
-                  <bdi>{one.name || t("Unknown customer")}</bdi>
+                  <bdi>{one.name}</bdi>
                 </span>
                 <span className="t3 xs">{REASON[one.state]()}</span>
                 <span className="med">{one.state === "free" ? 0 : one.weight}</span>

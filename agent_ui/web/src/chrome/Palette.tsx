@@ -5,6 +5,7 @@ import * as api from "../api/calls";
 import type { Abilities, Customer } from "../api/types";
 import { conversation, go } from "../app/router";
 import { setUi } from "../app/ui";
+import { customerName } from "../desk/names";
 import { t } from "../i18n/t";
 import { ACTIONS, perform } from "../keys/actions";
 import { cx } from "../look/cx";
@@ -153,7 +154,7 @@ function conversationEntries(wanted: string): Entry[] {
     found.push({
       key: `c ${id}`,
       group: t("Conversations"),
-      words: row.customer_name || t("Unknown customer"),
+      words: customerName(row.customer_name, one.customer_id, one.address),
       more: one.subject || one.preview,
       glyph: abilitiesOf(hub(), one.channel_id).glyph,
       run: () => go(conversation(one.customer_id, id)),
@@ -167,7 +168,7 @@ const customerEntries = (customers: readonly Customer[]): Entry[] =>
   customers.map((one) => ({
     key: `p ${one.customer_id}`,
     group: t("Customers"),
-    words: one.name || t("Unknown customer"),
+    words: customerName(one.name, one.customer_id, one.addresses[0]),
     more: one.addresses.map((address) => addressWords(address)).filter(Boolean).join(", "),
     icon: "user",
     run: () => go(conversation(one.customer_id)),

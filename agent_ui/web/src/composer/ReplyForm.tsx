@@ -4,6 +4,7 @@ import { useId, useState, type KeyboardEvent } from "react";
 import type { Interaction } from "../api/types";
 import { useSettings } from "../app/settings";
 import { openOn, reopen, take } from "../desk/commands";
+import { customerName } from "../desk/names";
 import { t } from "../i18n/t";
 import { cx } from "../look/cx";
 import { Icon } from "../look/Icon";
@@ -120,7 +121,7 @@ function Open({ customer, one }: { customer: string; one: Interaction }) {
   );
 }
 
-const nameIn = (one: Interaction): string => hub().desk.rows.get(one.interaction_id)?.customer_name || t("the customer");
+const nameIn = (one: Interaction): string => customerName(hub().desk.rows.get(one.interaction_id)?.customer_name ?? "", one.customer_id, one.address);
 
 function fieldLabel(one: Interaction): string {
   return t("{channel} to {name}", { channel: abilitiesOf(hub(), one.channel_id).word, name: nameIn(one) });

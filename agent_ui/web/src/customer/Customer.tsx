@@ -2,11 +2,12 @@
 
 import { useEffect, useRef, useState, type FormEvent } from "react";
 import * as api from "../api/calls";
-import type { Interaction, KnownAddress } from "../api/types";
+import type { Customer as CustomerRecord, Interaction, KnownAddress } from "../api/types";
 import { act } from "../app/act";
 import { conversation, go } from "../app/router";
 import { setUi, useUi } from "../app/ui";
 import { interactionsOf } from "../desk/current";
+import { customerName } from "../desk/names";
 import { clock, shortDay } from "../i18n/format";
 import { t, tn } from "../i18n/t";
 import { togglePanel } from "../keys/actions";
@@ -31,7 +32,7 @@ export function Customer({ customer }: { customer: string }) {
         <Loading />
       ) : (
         <>
-          <Who id={state.customer.customer_id} name={state.customer.name} version={state.customer.version} asOf={asOf} />
+          <Who one={state.customer} asOf={asOf} />
           <ul aria-label={t("Addresses")}>
             {state.customer.addresses.map((one) => (
               <AddressLine key={`${one.kind} ${one.value}`} one={one} />
@@ -55,18 +56,20 @@ const Loading = () => (
   </div>
 );
 
-function Who({ id, name, version, asOf }: { id: string; name: string; version: number; asOf: number }) {
+function Who({ one, asOf }: { one: CustomerRecord; asOf: number }) {
+  const { customer_id: id, name, version } = one;
+  const shown = customerName(name, id, one.addresses[0]);
   const [isEditing, setEditing] = useState(false);
   return (
     <div className={styles.who}>
-      <Avatar name={name || "?"} size="l" />
+      <Avatar name={shown} size="l" />
       <div className="grow">
         {isEditing ? (
           <NameForm key={version} id={id} name={name} onDone={() => setEditing(false)} />
         ) : (
           <>
             <h2 className="clip">
-              <bdi>{name || t("Unknown customer")}</bdi>
+              <bdi>{shown}</bdi>
             </h2>
             <button className="lnk sm" type="button" onClick={() => setEditing(true)}>
               {name === "" ? t("Add name") : t("Change name")}

@@ -9,7 +9,7 @@ import { cx } from "../look/cx";
 import { Icon } from "../look/Icon";
 import { Empty, Keys, Skeleton } from "../look/parts";
 import { start } from "../sync/session";
-import { abilitiesOf, hub, myId, useHub } from "../sync/store";
+import { abilitiesOf, hub, myId, myQueues, useHub } from "../sync/store";
 import { takeNext } from "./commands";
 import { useCurrent } from "./current";
 import styles from "./List.module.css";
@@ -28,10 +28,10 @@ function useOrder(tab: ListTab): { ids: string[]; sums: Record<ListTab, number> 
   const rows = useHub((state) => state.desk.rows);
   const offers = useHub((state) => state.desk.offers);
   const me = useHub(myId);
-  const queues = useHub((state) => state.me?.agent.queues);
+  const queues = useHub((state) => state.queues);
   const channels = useHub((state) => state.channels);
   return useMemo(() => {
-    const input = { rows, offers, me, queues: new Set(queues), work: (id: string) => abilitiesOf({ ...hub(), channels }, id).work };
+    const input = { rows, offers, me, queues: myQueues({ ...hub(), queues }), work: (id: string) => abilitiesOf({ ...hub(), channels }, id).work };
     return { ids: ordered(tab, input), sums: counts(input) };
   }, [tab, rows, offers, me, queues, channels]);
 }

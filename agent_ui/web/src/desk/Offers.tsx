@@ -14,6 +14,7 @@ import { myId, queueName, useAbilities, useHub } from "../sync/store";
 import { useNow } from "../sync/ticker";
 import { missWords, rescindWords, whyWords } from "../timeline/read";
 import { accept, decline, refusals } from "./commands";
+import { customerName } from "./names";
 import styles from "./Offers.module.css";
 
 const SHOWN_AFTER_MS = 8000;
@@ -54,7 +55,7 @@ function Card({ offer, place, of }: { offer: Offer; place: number; of: number })
   const queue = useHub((state) => queueName(state, offer.queue_id));
   const { glyph, word } = useAbilities(row?.interaction.channel_id);
   const busy = useUi((state) => state.busy.get(offer.offer_id));
-  const name = row?.customer_name || t("Unknown customer");
+  const name = row === undefined ? "" : customerName(row.customer_name, row.interaction.customer_id, row.interaction.address);
   const why = whyWords(offer.why);
   const words = row?.interaction.preview || row?.interaction.subject || "";
   return (
@@ -120,7 +121,10 @@ function Countdown({ offer, name }: { offer: Offer; name: string }) {
 }
 
 function Ended({ offer, onClose }: { offer: Offer; onClose: () => void }) {
-  const name = useHub((state) => state.desk.rows.get(offer.interaction_id)?.customer_name) ?? "";
+  const name = useHub((state) => {
+    const row = state.desk.rows.get(offer.interaction_id);
+    return row === undefined ? "" : customerName(row.customer_name, row.interaction.customer_id, row.interaction.address);
+  });
   const words = outcome(offer);
   useEffect(() => announce(`${name} ${words}`), [name, words]);
   return (

@@ -13,6 +13,7 @@ import { Icon, type IconName } from "../look/Icon";
 import { Avatar, Chip } from "../look/parts";
 import { agentName, myId, queueName, useAbilities, useHub } from "../sync/store";
 import { useNow } from "../sync/ticker";
+import { customerName } from "./names";
 import styles from "./RowLink.module.css";
 import { unreadOf } from "./unread";
 
@@ -32,7 +33,7 @@ export const RowLink = memo(function RowLink({ row, isCurrent, isGone }: RowProp
   const isCompact = useSettings((settings) => settings.density === "compact");
   const unread = isCurrent || !isMine ? 0 : unreadOf(one, mark);
   const to = conversation(one.customer_id, one.interaction_id);
-  const name = row.customer_name || t("Unknown customer");
+  const name = customerName(row.customer_name, one.customer_id, one.address);
   const chips = <Chips one={one} unread={unread} isGone={isGone} isOffered={isOffered} isMine={isMine} />;
   return (
     <a

@@ -8,7 +8,7 @@ import { conversation, go, here } from "../app/router";
 import { focusOn, setUi, toast, ui } from "../app/ui";
 import { wakes } from "../i18n/format";
 import { t } from "../i18n/t";
-import { abilitiesOf, agentName, hub, myId } from "../sync/store";
+import { abilitiesOf, agentName, hub, myId, myQueues } from "../sync/store";
 import { isOffered } from "../sync/state";
 import { serverClock } from "../sync/ticker";
 import { current } from "./current";
@@ -20,7 +20,7 @@ export function orderInput(): OrderInput {
     rows: state.desk.rows,
     offers: state.desk.offers,
     me: myId(),
-    queues: new Set(state.me?.agent.queues ?? []),
+    queues: myQueues(state),
     work: (channel) => abilitiesOf(state, channel).work,
   };
 }

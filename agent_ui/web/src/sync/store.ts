@@ -100,5 +100,12 @@ export const agentName = (state: HubState, agent_id: string): string => state.de
 export const queueName = (state: HubState, queue_id: string | null): string =>
   state.queues.get(queue_id ?? "")?.name ?? queue_id ?? "";
 
+/** The hub's own list of members counts: an agent without queues of its own may be in all of them. */
+export function myQueues(state: HubState): ReadonlySet<string> {
+  const me = myId(state);
+  const mine = [...state.queues.values()].filter((queue) => queue.members.includes(me)).map((queue) => queue.queue_id);
+  return new Set([...mine, ...(state.me?.agent.queues ?? [])]);
+}
+
 export const isSupervisor = (state: HubState): boolean =>
   state.me?.roles.some((role) => role === "supervisor" || role === "admin") ?? false;

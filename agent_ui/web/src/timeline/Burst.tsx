@@ -2,6 +2,7 @@
 
 import { memo } from "react";
 import type { HubEvent } from "../api/types";
+import { customerName } from "../desk/names";
 import { clock, elapsed, ms } from "../i18n/format";
 import { t, tn } from "../i18n/t";
 import { cx } from "../look/cx";
@@ -31,7 +32,7 @@ export const BurstCard = memo(
     const first = messages[0];
     const last = messages.at(-1);
     if (first === undefined || last === undefined) return null;
-    const name = state.customer.name || t("the customer");
+    const name = customerName(state.customer.name, state.customer.customer_id, state.customer.addresses[0]);
     const span = ms(last.shown_at) - ms(first.shown_at);
     const page = messages.map((event) => readEvent(event)).find((one): one is Said => one.kind === "said" && one.page !== null)?.page;
     return (

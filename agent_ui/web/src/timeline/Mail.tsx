@@ -42,7 +42,7 @@ export const MailCard = memo(
               <bdi>{who}</bdi>
             </b>
             <span className="clip">
-              {said.to.length > 0 && <>{t("to {address}", { address: said.to.join(", ") })} · </>}
+              {said.to.length > 0 && <>{t("to {address}", { address: said.to.map(shortAddress).join(", ") })} · </>}
               {word.toLowerCase()}
               {said.cc.length > 0 && ` · ${tn(said.cc.length, "{n} copy", "{n} copies")}`}
               {said.automatic && ` · ${t("automatic: {why}", { why: said.automatic })}`}
@@ -85,6 +85,9 @@ export const MailCard = memo(
     before.state.customer === now.state.customer &&
     before.state.deliveries.get(before.event.event_id) === now.state.deliveries.get(now.event.event_id),
 );
+
+/** The token that threads an answer back to us says nothing to people. */
+const shortAddress = (address: string): string => address.replace(/\+[a-z0-9_-]{16,}@/i, "@");
 
 const LINES = 12;
 

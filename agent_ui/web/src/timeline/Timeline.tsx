@@ -5,6 +5,7 @@ import { usePlace } from "../app/router";
 import { Composer } from "../composer/Composer";
 import { useCurrent } from "../desk/current";
 import { takeNext } from "../desk/commands";
+import { customerName } from "../desk/names";
 import { t } from "../i18n/t";
 import { Icon } from "../look/Icon";
 import { Empty, Keys, Skeleton } from "../look/parts";
@@ -114,9 +115,9 @@ function Loading() {
 
 export const nameOf = (customer: string): string => {
   const state = hub().timelines.get(customer)?.state;
-  if (state) return state.customer.name || t("Unknown customer");
+  if (state) return customerName(state.customer.name, state.customer.customer_id, state.customer.addresses[0]);
   for (const row of hub().desk.rows.values()) {
-    if (row.interaction.customer_id === customer) return row.customer_name || t("Unknown customer");
+    if (row.interaction.customer_id === customer) return customerName(row.customer_name, customer, row.interaction.address);
   }
   return "";
 };

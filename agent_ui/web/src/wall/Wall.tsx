@@ -8,6 +8,7 @@ import { conversation, go, address } from "../app/router";
 import { setUi } from "../app/ui";
 import { nextWords, reasonWords, stateWords } from "../chrome/StateMenu";
 import { stateChoices } from "../desk/commands";
+import { customerName } from "../desk/names";
 import { waitTone } from "../desk/RowLink";
 import { clock, elapsed, ms, number } from "../i18n/format";
 import { t, tn } from "../i18n/t";
@@ -520,7 +521,7 @@ function WaitingItem({ row, since }: { row: Row; since: number }) {
       >
         <ChannelIcon glyph={glyph} />
         <span className="med clip">
-          <bdi>{row.customer_name || t("Unknown customer")}</bdi>
+          <bdi>{customerName(row.customer_name, row.interaction.customer_id, row.interaction.address)}</bdi>
           <span className="vh">, {word}, {t("waits")}</span>
         </span>
         {tone === "ok" ? (

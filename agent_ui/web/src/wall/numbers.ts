@@ -42,7 +42,7 @@ export function queuesNow(
 ): QueueNow[] {
   const all = new Map<string, QueueNow>();
   for (const queue of queues) {
-    const free = [...agents.values()].filter((one) => one.queues.includes(queue.queue_id) && activity(one) === "free").length;
+    const free = [...agents.values()].filter((one) => (queue.members.includes(one.agent_id) || one.queues.includes(queue.queue_id)) && activity(one) === "free").length;
     all.set(queue.queue_id, { queue, waiting: 0, longest: null, live: 0, asleep: 0, byWork: {}, free });
   }
   for (const { interaction: one } of rows.values()) {
