@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Generator
+from contextlib import contextmanager
 from typing import Final, NamedTuple, Protocol
 
 import msgspec
@@ -22,7 +23,7 @@ log = logging.getLogger(__name__)
 TOPIC: Final = "events"
 LOOK_SECONDS: Final = 2.0
 """The stream is read this often even without a hint."""
-IDLE_SECONDS: Final = 0.1
+IDLE_SECONDS: Final = 0.5
 """A process that nobody looks at answers the hints of others this seldom."""
 RETRY_SECONDS: Final = 0.5
 BATCH: Final = 500
@@ -83,8 +84,8 @@ class Feed:
         self._wake = asyncio.Event()
         self._moved = asyncio.Condition()
         self._subscribers: set[Sink] = set()
-        self._followers = 0
-        """Readers of ``events`` at work."""
+        self._awaited = 0
+        """Who wants to know of new positions at once, without frames."""
         self._announce: int = 0
         self._is_told = asyncio.Event()
         self.begun = asyncio.Event()
@@ -151,7 +152,7 @@ class Feed:
         if self._announce > self.head:
             head = self._announce
         else:
-            if not self._followers:
+            if not self._awaited:
                 await asyncio.sleep(IDLE_SECONDS)
             head = await self.store.head()
         if self._subscribers:
@@ -197,8 +198,7 @@ class Feed:
 
     async def events(self, after: int) -> AsyncGenerator[tuple[Event, ...]]:
         """Every event behind a position, in order, without a gap, for ever: also while the store is away."""
-        self._followers += 1
-        try:
+        with self.awaited():
             while True:
                 found = await self._events(after)
                 if found:
@@ -206,8 +206,6 @@ class Feed:
                     yield tuple(found)
                 if len(found) < BATCH:
                     await self.until_behind(after)
-        finally:
-            self._followers -= 1
 
     async def _events(self, after: int) -> list[Event]:
         while True:
@@ -216,6 +214,15 @@ class Feed:
             except Unavailable as error:
                 log.warning("a reader of the stream waits for the store: %s", error)
                 await asyncio.sleep(RETRY_SECONDS)
+
+    @contextmanager
+    def awaited(self) -> Generator[None]:
+        """``until_behind`` is prompt inside the block; else it may be half a second late."""
+        self._awaited += 1
+        try:
+            yield
+        finally:
+            self._awaited -= 1
 
     async def until_behind(self, position: int) -> None:
         """Wait until this process has read further than the position."""

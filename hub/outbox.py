@@ -38,7 +38,9 @@ SPACE_SECONDS: Final = 0.02
 TOLD_SECONDS: Final = 10.0
 GIVE_UP: Final = timedelta(hours=48)
 LONGEST_WAIT: Final = 600.0
-RECORD_TRIES: Final = 8
+LONGEST_THROTTLE: Final = 3600.0
+RECORD_TRIES: Final = 14
+"""Within the lease: what was sent must not look as if nobody knew."""
 
 
 class Outbox:
@@ -198,7 +200,7 @@ class Outbox:
                 words = f"Waiting for the provider: {error.words}"
                 outcome = outcome._replace(health=Words("degraded", words))
         elif isinstance(error, Throttled):
-            self.breakers[account.channel_id].throttled(error.after or backoff(row.attempt))
+            self.breakers[account.channel_id].throttled(pause(row, error))
         await self._end(row, outcome)
 
     def _judge(self, row: Waiting, account: Account, error: SendError) -> Outcome:
@@ -206,9 +208,8 @@ class Outbox:
         may_repeat = error.retry or (not error.certain and account.abilities.repeat == "key")
         now = self._store.clock.now()
         if may_repeat and now - row.made_at < GIVE_UP:
-            asked = error.after if isinstance(error, Throttled) else None
-            seconds = backoff(row.attempt) if asked is None else min(max(asked, 0.1), 3600.0)
-            return Outcome("queued", code=error.code, words=error.words, retry_at=now + timedelta(seconds=seconds))
+            again = now + timedelta(seconds=pause(row, error))
+            return Outcome("queued", code=error.code, words=error.words, retry_at=again)
         health = Words("broken", error.words) if error.code == "bad_settings" else None
         return Outcome("failed" if error.certain else "uncertain", code=error.code, words=error.words, health=health)
 
@@ -226,6 +227,12 @@ class Outbox:
                     raise
                 await asyncio.sleep(min(0.1 * 2**number, 5.0))
         raise Unavailable
+
+
+def pause(row: Waiting, error: SendError) -> float:
+    """Seconds before the next try: what the provider asked for, within reason, else more each time."""
+    asked = error.after if isinstance(error, Throttled) else None
+    return backoff(row.attempt) if asked is None else min(max(asked, 0.1), LONGEST_THROTTLE)
 
 
 def backoff(attempt: int, jitter: float | None = None) -> float:

@@ -157,7 +157,9 @@ def _delivered(now: OutMessage, event: Event, data: ev.DeliveryUpdated) -> OutMe
     rank = ev.RANKS[data.status]
     is_again = data.status == "queued" and now.delivery.status in ("queued", "sending")
     if rank <= was and not is_again:
-        return now
+        # A status that comes late may still be the one that carries the provider's id.
+        is_named = now.external_id is not None or data.external is None
+        return now if is_named else msgspec.structs.replace(now, external_id=data.external, version=now.version + 1)
     return msgspec.structs.replace(
         now,
         external_id=data.external or now.external_id,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import Final, Literal
 
 import msgspec
@@ -49,9 +49,11 @@ class Signals:
         self._store = store
         self._near = Readers()
         """Customers' sockets of this process."""
+        self._feed: Feed | None = None
 
     async def run(self, feed: Feed) -> None:
         """Wake the conversations of this process: by what the stream says, and by what others signal."""
+        self._feed = feed
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._follow(feed))
             tasks.create_task(self._hear())
@@ -104,8 +106,12 @@ class Signals:
             typing = CustomerTyping(interaction_id=interaction_id, on=on)
             await self._bus.publish(CUSTOMER_TYPING, msgspec.json.encode(typing))
 
-    def line(self, channel: ChannelId, address: Address) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
-        return self._near.listen(line_topic(channel, address))
+    @asynccontextmanager
+    async def line(self, channel: ChannelId, address: Address) -> AsyncGenerator[AsyncIterator[bytes]]:
+        """JSON of Hint."""
+        async with self._near.listen(line_topic(channel, address)) as payloads:
+            with self._feed.awaited() if self._feed is not None else nullcontext():
+                yield payloads
 
     # agents
 

@@ -59,7 +59,7 @@ async def deliver(letter: Letter, settings: Settings) -> None:
         except _LOST as error:
             raise Uncertain(f"The mail server hung up before it took the mail: {_why(error)}") from None
         try:
-            async with asyncio.timeout(_BYE_SECONDS):
+            async with asyncio.timeout(min(_BYE_SECONDS, settings.relay_seconds)):
                 await smtp.quit()
         except SMTP_FAULTS:
             smtp.close()  # it has the mail

@@ -33,6 +33,7 @@ class Sink:
         self.arrived = asyncio.Event()
         self._boxes: dict[str, asyncio.Queue[bytes]] = {}
         self._open: set[asyncio.Task[None]] = set()
+        self._is_over = False
 
     def box(self, address: str) -> asyncio.Queue[bytes]:
         return self._boxes.setdefault(address.lower(), asyncio.Queue())
@@ -44,7 +45,9 @@ class Sink:
         try:
             yield self
         finally:
+            self._is_over = True
             server.close()
+            await asyncio.sleep(0)  # whoever was just let in sees that it is over
             for task in self._open:
                 task.cancel()
             if self._open:
@@ -52,7 +55,9 @@ class Sink:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
-        assert task is not None
+        if task is None or self._is_over:
+            writer.close()
+            return
         self._open.add(task)
         try:
             await self._converse(reader, writer)

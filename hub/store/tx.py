@@ -276,6 +276,11 @@ class Tx(View):
         if not self._is_flushing and not statement.startswith("SELECT"):
             self.has_written = True
 
+    def hold(self, before: Tx) -> None:
+        """Take in order what was taken as it came: two groups that blocked one another can't do so again."""
+        for mine, other in zip(self._caches, before._caches, strict=True):
+            self._many(mine, other.known)
+
     def begin(self) -> None:
         """A change begins."""
         self.has_written = False

@@ -9,6 +9,7 @@ import asyncio
 import logging
 import queue
 import threading
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -25,6 +26,7 @@ from hub.store.tx import Change, Tx
 
 log = logging.getLogger(__name__)
 _TRIES: Final = 5
+_PAUSE: Final = 0.02
 Together = Callable[[Tx, Sequence[Any]], Sequence[Any]]
 
 
@@ -126,10 +128,10 @@ class Writer:
                 return jobs, False
         return jobs, True
 
-    def _write(self, jobs: list[Job], number: int = 1) -> None:
-        """These jobs in one transaction, for the ``number``-th time."""
+    def _write(self, jobs: list[Job], number: int = 1, before: Tx | None = None) -> None:
+        """These jobs in one transaction, for the ``number``-th time; ``before`` is what the last time came to."""
         try:
-            head = self._group(jobs)
+            head = self._group(jobs, before)
         except Exception as error:  # noqa: BLE001 - whatever it is, somebody waits for an answer
             self._undone(jobs, error, number)
         else:
@@ -138,27 +140,30 @@ class Writer:
     def _undone(self, jobs: list[Job], error: Exception, number: int) -> None:
         """Nothing of the group was kept. A fault of one change is found by halving, so the others pay little for it."""
         blame = self.dialect.blame(error) if isinstance(error, DBAPIError) else "change"
-        if isinstance(error, UnsureError) or blame == "store" or (blame == "lost" and number > 1):
+        tries = {"clash": _TRIES if len(jobs) == 1 else 2, "lost": 2}.get(blame, 1)
+        if isinstance(error, UnsureError):
             self._refuse(jobs, error)
-        elif blame == "lost":
+        elif number < tries:
             self.counters.repeats += 1
-            self.engine.dispose()
-            self._write(jobs, number + 1)
+            # The other writer first finishes what it had begun; else both meet again at the same place.
+            time.sleep(_PAUSE)
+            self._write(jobs, number + 1, self._tx)
+        elif blame in ("store", "lost"):
+            self._refuse(jobs, error)
         elif len(jobs) > 1:
             self.counters.repeats += 1
             middle = len(jobs) // 2
             self._write(jobs[:middle])
             self._write(jobs[middle:])
-        elif blame == "clash" and number < _TRIES:
-            self.counters.repeats += 1
-            self._write(jobs, number + 1)
         else:
             self._fail(jobs[0], error)
 
-    def _group(self, jobs: list[Job]) -> int:
+    def _group(self, jobs: list[Job], before: Tx | None) -> int:
         with self.engine.connect() as connection:
             connection.begin()
             tx = self._tx = Tx(connection, self.dialect, self.clock.now(), self.ids)
+            if before is not None:
+                tx.hold(before)
             for together, part in runs(jobs):
                 if together is None or not self._together(tx, together, part):
                     for job in part:

@@ -81,13 +81,15 @@ def boring(message: Outbound, limit: int) -> list[Sending]:
 HttpMaker = Callable[[str, aiohttp.ClientSession], Channel]
 
 
-def http_sending(make: HttpMaker, table: list[Sending], example: Outbound, limit: int) -> Any:
+def http_sending(make: HttpMaker, table: list[Sending], example: Outbound, longest: int) -> Any:
     """A test function over the table and the boring cases."""
-    found = [*table, *boring(example, limit)]
+    found = [*table, *boring(example, longest)]
 
     @pytest.mark.parametrize("one", found, ids=[one.label for one in found])
     async def test_outbound(one: Sending) -> None:
-        async with HttpPeer(one.answers).open() as server, aiohttp.ClientSession() as http:
+        # The hub's own client is bounded in time as well.
+        limit = aiohttp.ClientTimeout(total=0.5)
+        async with HttpPeer(one.answers).open() as server, aiohttp.ClientSession(timeout=limit) as http:
             await expect(make(server.url, http).send, one.message, one.raises)
             if one.raises is None:
                 assert len(server.seen) == 1

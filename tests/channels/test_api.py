@@ -42,7 +42,7 @@ def file(name: str, kind: str, content: bytes) -> Attachment:
     return Attachment(media_id=MediaId(hashlib.sha256(content).hexdigest()), name=name, type=kind, size=len(content))
 
 
-HOUSE = House(make(), signed)
+HOUSE = House(make(), signed, is_timed=True)
 INBOUND = [
     Inbound(
         "a text",

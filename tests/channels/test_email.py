@@ -14,6 +14,7 @@ from tests.channels.cases import House, Inbound, accept_twice, cases, fixture
 from tests.channels.mails import channel, mail
 
 EMAIL = channel()
+HOUSE = House(EMAIL, is_json=False)
 THREAD = InteractionId("01931b2e-7c00-7000-8000-00000000000b")
 OURS = OutboxId("01931b2e-7c00-7000-8000-000000000003")
 INBOUND = [
@@ -53,7 +54,7 @@ INBOUND = [
 ]
 
 
-test_inbound = cases(House(EMAIL, is_json=False), INBOUND)
+test_inbound = cases(HOUSE, INBOUND)
 
 
 def one(raw: bytes, envelope: Envelope | None = None) -> Incoming:

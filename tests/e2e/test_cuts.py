@@ -60,9 +60,7 @@ async def cut_often(hub: HubProcess, relay: Relay, agent: Agent) -> int:
                 await traffic.send(http, f"cut-{number}", number % CUSTOMERS)
                 number += 1
             if chance.random() < 0.5:
-                await agent.page.wait_for_function(
-                    "document.querySelector('[data-testid=link]').dataset.link === 'live'"
-                )
+                await expect(agent.link).to_have_attribute("data-link", "live", timeout=30_000)
             await relay.cut()
         return number
 

@@ -11,6 +11,7 @@ import pytest
 from hub import events as ev
 from hub.errors import Conflict, HubError, Invalid, Unavailable
 from hub.ids import SYSTEM, AgentId, OfferId
+from hub.interactions import Interaction
 from hub.store import New, Store, Tx, users
 from hub.store import events as stream
 from hub.store.drafts import save_draft
@@ -227,3 +228,19 @@ async def test_an_error_of_the_hub_is_the_callers(store: Store) -> None:
 
     with pytest.raises(Odd):
         await store.write(odd)
+
+
+async def test_a_group_costs_a_few_statements(store: Store) -> None:
+    """A bulk of a hundred messages to a hundred known interactions: rows, events, positions cost a statement each."""
+    people = await asyncio.gather(*(store.write(given.customer()) for _ in range(100)))
+    chats = await asyncio.gather(*(store.write(given.interaction(one)) for one in people))
+
+    def accept(tx: Tx, items: Sequence[Interaction]) -> list[int]:
+        tx.interactions(item.interaction_id for item in items)
+        return [len(given.message(item)(tx).event_id) for item in items]
+
+    before = store.counters.statements, store.counters.commits
+    await asyncio.gather(*(store.write_together(accept, chat) for chat in chats))
+    groups = store.counters.commits - before[1]
+    assert groups <= 2
+    assert store.counters.statements - before[0] <= 5 * groups

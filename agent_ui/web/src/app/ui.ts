@@ -37,8 +37,8 @@ interface Ui {
   brief: boolean;
   /** The newest decision is asked "why?". */
   why: boolean;
-  /** Someone asked to move the focus there: `n` rises with each wish. */
-  focus: { on: FocusTarget; n: number } | null;
+  /** Someone asked to move the focus there, and when. */
+  focus: { on: FocusTarget; at: number } | null;
   /** An event to scroll to. */
   jump: { event: string; n: number } | null;
   /** What is being done to an interaction, in words, until the hub's answer. */
@@ -74,7 +74,7 @@ export const setUi = useUi.setState;
 let wishes = 0;
 
 /** Only what a person did may move the focus. */
-export const focusOn = (on: FocusTarget): void => setUi({ focus: { on, n: ++wishes } });
+export const focusOn = (on: FocusTarget): void => setUi({ focus: { on, at: Date.now() } });
 export const jumpTo = (event: string): void => setUi({ jump: { event, n: ++wishes } });
 
 let count = 0;

@@ -124,9 +124,11 @@ const MOST = 20;
 export function Units({ shares, capacity }: { shares: readonly Share[]; capacity: number }) {
   if (capacity > MOST) return null;
   const used = shares.reduce((sum, one) => sum + one.weight, 0);
+  // More than that says nothing that the number beside it does not say.
+  const drawn = shares.slice(0, MOST).filter((_, at) => shares.slice(0, at).reduce((sum, one) => sum + one.weight, 0) < capacity);
   return (
     <span className="cap" aria-hidden="true">
-      {shares.map((one) => (
+      {drawn.map((one) => (
         <i key={one.id} className={one.state === "held" ? "held" : undefined}>
           {units(one.weight)}
         </i>

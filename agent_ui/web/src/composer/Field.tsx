@@ -2,7 +2,8 @@
 
 import { useEffect, useRef, useState, type ClipboardEvent, type DragEvent, type KeyboardEvent, type ReactNode, type RefObject } from "react";
 import type { Abilities } from "../api/types";
-import { useUi, type FocusTarget } from "../app/ui";
+import { useFocusWish } from "../app/focus";
+import type { FocusTarget } from "../app/ui";
 import { t } from "../i18n/t";
 import { cx } from "../look/cx";
 import { Icon } from "../look/Icon";
@@ -29,7 +30,13 @@ export function Field({ draft, label, placeholder, focusAs, abilities, isDisable
   const text = useDrafts((state) => (state.all.get(draft) ?? NOTHING).text);
   const field = useRef<HTMLTextAreaElement>(null);
   const [isOver, setOver] = useState(false);
-  useFocusWish(field, focusAs);
+  useFocusWish(focusAs, () => {
+    const element = field.current;
+    if (!element) return false;
+    element.focus({ preventScroll: true });
+    element.setSelectionRange(element.value.length, element.value.length);
+    return true;
+  });
   useGrow(field, text);
 
   function onPaste(event: ClipboardEvent): void {
@@ -79,29 +86,6 @@ export function Field({ draft, label, placeholder, focusAs, abilities, isDisable
       </div>
     </div>
   );
-}
-
-function useFocusWish(field: RefObject<HTMLTextAreaElement | null>, as: FocusTarget): void {
-  const focus = useUi((state) => state.focus);
-  const seen = useRef(focus !== null && Date.now() - mountedAt(focus.n) > 1500 ? focus.n : -1);
-  useEffect(() => {
-    if (focus === null || focus.on !== as || focus.n === seen.current) return;
-    seen.current = focus.n;
-    const element = field.current;
-    if (!element) return;
-    element.focus({ preventScroll: true });
-    element.setSelectionRange(element.value.length, element.value.length);
-  }, [focus, as, field]);
-}
-
-/** When a wish was first seen: a field that comes much later must not take the focus for it. */
-const wishes = new Map<number, number>();
-function mountedAt(n: number): number {
-  const known = wishes.get(n);
-  if (known !== undefined) return known;
-  wishes.clear();
-  wishes.set(n, Date.now());
-  return Date.now();
 }
 
 /** Browsers without `field-sizing` need to be told the height. */

@@ -169,6 +169,7 @@ function Tells({ customer, one }: { customer: string; one: Interaction }) {
   const agents = useHub((state) => state.desk.agents);
   const others = drafts?.filter((draft) => draft.agent_id !== me && draft.kind === "reply" && draft.text !== "") ?? [];
   const waits = one.state === "queued" || one.state === "created";
+  const owner = one.state === "live" && one.agent_id !== null && one.agent_id !== me ? (agents.get(one.agent_id)?.name ?? one.agent_id) : "";
   return (
     <>
       {writer !== undefined && (
@@ -181,6 +182,12 @@ function Tells({ customer, one }: { customer: string; one: Interaction }) {
         <p className={cx(styles.tell, styles.plain)}>
           <Icon name="pen" className="i14" />
           {t("{name} has a draft", { name: agents.get(others[0].agent_id)?.name ?? others[0].agent_id })}
+        </p>
+      )}
+      {owner !== "" && (
+        <p className={cx(styles.tell, styles.plain)}>
+          <Icon name="user" className="i14" />
+          {t("{name} has this. You are helping.", { name: owner })}
         </p>
       )}
       {waits && (

@@ -3,6 +3,7 @@
 import { useEffect, useLayoutEffect, useMemo, useRef, useState, type FocusEvent, type RefObject } from "react";
 import type { Row } from "../api/types";
 import { useSettings } from "../app/settings";
+import { useFocusWish } from "../app/focus";
 import { setUi, useUi, type ListTab } from "../app/ui";
 import { t, tn } from "../i18n/t";
 import { cx } from "../look/cx";
@@ -157,10 +158,10 @@ function useFilter(ids: readonly string[], filter: string | null): readonly stri
 
 function Filter({ value }: { value: string }) {
   const field = useRef<HTMLInputElement>(null);
-  const focus = useUi((state) => state.focus);
-  useEffect(() => {
-    if (focus?.on === "filter") field.current?.focus();
-  }, [focus]);
+  useFocusWish("filter", () => {
+    field.current?.focus();
+    return field.current !== null;
+  });
   return (
     <div className={styles.filter}>
       <input
@@ -203,7 +204,8 @@ function Rows({ ids, height }: { ids: readonly string[]; height: number }) {
 
   const from = isVirtual ? Math.max(0, Math.floor(view.top / stepSize) - MARGIN) : 0;
   const to = isVirtual ? Math.min(ids.length, Math.ceil((view.top + view.height) / stepSize) + MARGIN) : ids.length;
-  useFocusList(list, ids, stepSize);
+  const current = useCurrent()?.interaction_id ?? null;
+  useFocusList(list, ids, stepSize, current);
   return (
     <ul
       ref={list}
@@ -211,17 +213,14 @@ function Rows({ ids, height }: { ids: readonly string[]; height: number }) {
       style={isVirtual ? { blockSize: ids.length * stepSize - GAP, paddingBlockStart: from * stepSize } : undefined}
     >
       {ids.slice(from, to).map((id, at) => (
-        <RowItem key={id} id={id} setSize={ids.length} place={from + at + 1} />
+        <RowItem key={id} id={id} isCurrent={id === current} setSize={ids.length} place={from + at + 1} />
       ))}
     </ul>
   );
 }
 
 /** The selected row is brought into view, and takes the focus where a person asked for it. */
-function useFocusList(list: RefObject<HTMLUListElement | null>, ids: readonly string[], stepSize: number): void {
-  const current = useCurrent()?.interaction_id ?? null;
-  const focus = useUi((state) => state.focus);
-  const done = useRef<number>(0);
+function useFocusList(list: RefObject<HTMLUListElement | null>, ids: readonly string[], stepSize: number, current: string | null): void {
   useEffect(() => {
     const box = list.current?.parentElement;
     const at = current === null ? -1 : ids.indexOf(current);
@@ -232,20 +231,25 @@ function useFocusList(list: RefObject<HTMLUListElement | null>, ids: readonly st
     // Only a change of the selection scrolls, never an arriving row.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [current]);
-  useEffect(() => {
-    if (focus?.on !== "list" || focus.n === done.current) return;
-    done.current = focus.n;
+  useFocusWish("list", () => {
     const row = list.current?.querySelector<HTMLElement>("a[aria-current]") ?? list.current?.querySelector<HTMLElement>("a");
     row?.focus();
-  }, [focus, list]);
+    return row !== null && row !== undefined;
+  });
 }
 
-function RowItem({ id, setSize, place }: { id: string; setSize: number; place: number }) {
+interface ItemProps {
+  id: string;
+  isCurrent: boolean;
+  setSize: number;
+  place: number;
+}
+
+function RowItem({ id, isCurrent, setSize, place }: ItemProps) {
   const row = useHub((state) => state.desk.rows.get(id));
   const [last, setLast] = useState<Row | undefined>(row);
   if (row !== undefined && row !== last) setLast(row);
   const shown = row ?? last;
-  const isCurrent = useCurrent()?.interaction_id === id;
   if (shown === undefined) return null;
   return (
     <li aria-setsize={setSize} aria-posinset={place}>

@@ -41,7 +41,7 @@ export const BurstCard = memo(
         <div>
           <h3 className="hd">
             <b className="clip">
-              {word} {t("with")} <bdi>{name}</bdi>
+              <bdi>{t("{channel} with {name}", { channel: word, name })}</bdi>
             </b>
             <span className="clip">
               {messages.length > 1 && tn(messages.length, "{n} message", "{n} messages")}

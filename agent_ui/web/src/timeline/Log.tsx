@@ -3,6 +3,7 @@
 
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent, type RefObject } from "react";
 import { useSettings } from "../app/settings";
+import { useFocusWish } from "../app/focus";
 import { useUi } from "../app/ui";
 import { usePlace } from "../app/router";
 import { useCurrent } from "../desk/current";
@@ -25,7 +26,7 @@ import { OutboxItems } from "./OutboxItems";
 import { readEvent } from "./read";
 import { RunLine } from "./Run";
 import { UnreadableCard } from "./Unreadable";
-import { around, isAtNewest, moved, newer, newest, older, type Span } from "./window";
+import { around, isAtNewest, moved, newer, newest, older, type Span, type Weights } from "./window";
 
 interface LogProps {
   customer: string;
@@ -58,7 +59,8 @@ export function Log({ customer, state }: LogProps) {
     [state.events, channels, readUpTo, showSystem],
   );
   const after = useMemo(() => afterwards(state.events), [state.events]);
-  const [span, setSpan] = useSpan(blocks);
+  const weights = useMemo(() => weightsOf(blocks), [blocks]);
+  const [span, setSpan] = useSpan(blocks, weights);
   const box = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
   const scroll = useAnchor(box, content, customer, blocks, span);
@@ -73,20 +75,24 @@ export function Log({ customer, state }: LogProps) {
     const element = box.current;
     if (!element) return;
     if (element.scrollTop < NEAR_START) {
-      if (span.from > 0) setSpan(older(span));
+      if (span.from > 0) setSpan(older(span, weights));
       else void loadOlder(customer);
     } else if (!atNewest && element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_START) {
-      setSpan(newer(span, blocks.length));
+      setSpan(newer(span, weights));
     }
-  }, [scroll, span, setSpan, customer, atNewest, blocks.length]);
+  }, [scroll, span, setSpan, customer, atNewest, weights]);
 
   const toEnd = useCallback(() => {
-    setSpan(newest(blocks.length));
+    setSpan(newest(weights));
     scroll.toEnd();
-  }, [setSpan, scroll, blocks.length]);
+  }, [setSpan, scroll, weights]);
 
-  useJump(box, blocks, state, customer, setSpan, scroll);
+  useJump(box, blocks, weights, state, customer, setSpan, scroll);
   useFollowOwn(customer, toEnd);
+  useFocusWish("timeline", () => {
+    box.current?.focus({ preventScroll: true });
+    return box.current !== null;
+  });
 
   const shown = blocks.slice(span.from, span.to);
   return (
@@ -228,14 +234,16 @@ function useFresh(state: TimelineState, isAtEnd: boolean): number {
 }
 
 /** The window over the blocks, kept on the same ones when some come in front. */
-function useSpan(blocks: readonly Block[]): [Span, (span: Span) => void] {
-  const [kept, setKept] = useState(() => ({ span: newest(blocks.length), blocks }));
+const weightsOf = (blocks: readonly Block[]): Weights => blocks.map((block) => eventsOf(block).length);
+
+function useSpan(blocks: readonly Block[], weights: Weights): [Span, (span: Span) => void] {
+  const [kept, setKept] = useState(() => ({ span: newest(weights), blocks }));
   if (kept.blocks !== blocks) {
     // The first drawn event names the place; a card may have grown at its front.
     const first = kept.blocks.slice(kept.span.from).flatMap(eventsOf)[0];
     const at = first === undefined ? -1 : blockOf(blocks, first.event_id);
     const oldAt = first === undefined ? 0 : blockOf(kept.blocks, first.event_id);
-    const span = at < 0 ? newest(blocks.length) : moved(kept.span, kept.blocks.length, at - oldAt, blocks.length);
+    const span = at < 0 ? newest(weights) : moved(kept.span, kept.blocks.length, at - oldAt, weights);
     setKept({ span, blocks });
   }
   const setSpan = useCallback((span: Span) => setKept((now) => ({ ...now, span })), []);
@@ -271,7 +279,7 @@ function useAnchor(
       return;
     }
     const card = anchor === null ? null : element.querySelector<HTMLElement>(`[data-e="${CSS.escape(anchor)}"]`);
-    if (card) element.scrollTop = card.offsetTop - offset;
+    if (card) element.scrollTop += topIn(element, card) - offset;
   }, [box]);
 
   const remember = useCallback(() => {
@@ -283,10 +291,10 @@ function useAnchor(
       return;
     }
     const end = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_END;
-    const first = [...element.querySelectorAll<HTMLElement>("[data-e]")].find((card) => bottomOf(card) > element.scrollTop);
+    const first = [...element.querySelectorAll<HTMLElement>("[data-e]")].find((card) => topIn(element, card) + card.offsetHeight > 0);
     kept.current = {
       anchor: first?.dataset["e"] ?? null,
-      offset: first === undefined ? 0 : first.offsetTop - element.scrollTop,
+      offset: first === undefined ? 0 : topIn(element, first),
       isAtEnd: end,
     };
     places.set(customer, kept.current);
@@ -299,10 +307,8 @@ function useAnchor(
       isFirst.current = false;
       const line = places.has(customer) ? null : box.current?.querySelector<HTMLElement>(".newline");
       if (line && box.current) {
-        const wanted = line.offsetTop - 16;
-        const most = box.current.scrollHeight - box.current.clientHeight;
         sizes.current = sizeOf(box.current);
-        box.current.scrollTop = Math.min(wanted, most);
+        box.current.scrollTop += topIn(box.current, line) - 16;
         remember();
         return;
       }
@@ -327,7 +333,7 @@ function useAnchor(
     (card: HTMLElement) => {
       if (!box.current) return;
       sizes.current = sizeOf(box.current);
-      box.current.scrollTop = card.offsetTop - 48;
+      box.current.scrollTop += topIn(box.current, card) - 48;
       remember();
     },
     [box, remember],
@@ -337,7 +343,8 @@ function useAnchor(
 }
 
 const sizeOf = (box: HTMLElement): string => `${box.scrollHeight} ${box.clientHeight}`;
-const bottomOf = (card: HTMLElement): number => card.offsetTop + card.offsetHeight;
+/** How far below the upper edge of what is seen. */
+const topIn = (box: HTMLElement, card: HTMLElement): number => card.getBoundingClientRect().top - box.getBoundingClientRect().top;
 
 const MOST_PAGES = 20;
 
@@ -345,6 +352,7 @@ const MOST_PAGES = 20;
 function useJump(
   box: RefObject<HTMLDivElement | null>,
   blocks: readonly Block[],
+  weights: Weights,
   state: TimelineState,
   customer: string,
   setSpan: (span: Span) => void,
@@ -372,7 +380,7 @@ function useJump(
     }
     const card = box.current?.querySelector<HTMLElement>(`[data-e="${CSS.escape(goal.event)}"]`);
     if (!card) {
-      setSpan(around(at, blocks.length));
+      setSpan(around(at, weights));
       return;
     }
     wanted.current = null;

@@ -27,7 +27,7 @@ export interface BlockOptions {
 
 const GAP_MS = 5 * 60_000;
 /** A card that never ends would defeat the window over the blocks. */
-const LONGEST = 40;
+const LONGEST = 30;
 
 interface OpenBurst {
   block: Block & { kind: "burst" };
