@@ -1,5 +1,6 @@
 """Tables of what a channel sends. Every channel that speaks HTTP or SMTP gets the boring failures without a line."""
 
+import logging
 from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple
 
@@ -21,6 +22,7 @@ from hub.errors import (
 from hub.events import MessageQueued
 from hub.ids import ChannelId, InteractionId, OutboxId
 from hub.ports import Channel, Outbound, Sent
+from hub.traces import secrets_of
 from tests.channels.peers import HANGS, RESETS, HttpPeer, SmtpPeer, Step, peer
 
 OUTBOX = OutboxId("01931b2e-7c00-7000-8000-00000000000a")
@@ -86,13 +88,16 @@ def http_sending(make: HttpMaker, table: list[Sending], example: Outbound, longe
     found = [*table, *boring(example, longest)]
 
     @pytest.mark.parametrize("one", found, ids=[one.label for one in found])
-    async def test_outbound(one: Sending) -> None:
+    async def test_outbound(one: Sending, caplog: pytest.LogCaptureFixture) -> None:
+        caplog.set_level(logging.DEBUG)
         # The hub's own client is bounded in time as well.
         limit = aiohttp.ClientTimeout(total=0.5)
         async with HttpPeer(one.answers).open() as server, aiohttp.ClientSession(timeout=limit) as http:
-            await expect(make(server.url, http).send, one.message, one.raises)
+            channel = make(server.url, http)
+            error = await expect(channel.send, one.message, one.raises)
             if one.raises is None:
                 assert len(server.seen) == 1
+        hides_secrets(channel, f"{caplog.text} {error!r} {error}")
 
     return test_outbound
 
@@ -112,6 +117,12 @@ async def expect(
         assert isinstance(caught.value, Throttled)
         assert caught.value.after == pytest.approx(error.after, abs=1)
     return caught.value
+
+
+def hides_secrets(channel: Any, shown: str) -> None:
+    """Law 10: not in a log of any library, not in an error."""
+    for secret in secrets_of(channel.settings):
+        assert secret.reveal() not in shown
 
 
 class Mailing(NamedTuple):
@@ -155,10 +166,13 @@ MAIL_SERVERS = [
 
 def smtp_sending(make: Callable[[int], Channel], message: Outbound) -> Any:
     @pytest.mark.parametrize("one", MAIL_SERVERS, ids=[one.label for one in MAIL_SERVERS])
-    async def test_outbound(one: Mailing) -> None:
+    async def test_outbound(one: Mailing, caplog: pytest.LogCaptureFixture) -> None:
+        caplog.set_level(logging.DEBUG)
         async with SmtpPeer(one.script, cut=one.cut, hang=one.hang).open() as server:
-            await expect(make(server.port).send, message, one.raises)
+            channel = make(server.port)
+            error = await expect(channel.send, message, one.raises)
             is_taken = one.raises is None or isinstance(one.raises, Uncertain)
             assert len(server.letters) == is_taken, "certain means certain"
+        hides_secrets(channel, f"{caplog.text} {error!r} {error}")
 
     return test_outbound

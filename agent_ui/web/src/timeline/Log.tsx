@@ -5,7 +5,7 @@ import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState, typ
 import { useSettings } from "../app/settings";
 import { useFocusWish } from "../app/focus";
 import { useUi } from "../app/ui";
-import { usePlace } from "../app/router";
+import { conversation, go, here, usePlace } from "../app/router";
 import { useCurrent } from "../desk/current";
 import { markRead } from "../desk/unread";
 import { clock, dayName } from "../i18n/format";
@@ -60,7 +60,7 @@ export function Log({ customer, state }: LogProps) {
   );
   const after = useMemo(() => afterwards(state.events), [state.events]);
   const weights = useMemo(() => weightsOf(blocks), [blocks]);
-  const [span, setSpan] = useSpan(blocks, weights);
+  const [span, setSpan] = useSpan(customer, blocks, weights);
   const box = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
   const scroll = useAnchor(box, content, customer, blocks, span);
@@ -236,8 +236,15 @@ function useFresh(state: TimelineState, isAtEnd: boolean): number {
 /** The window over the blocks, kept on the same ones when some come in front. */
 const weightsOf = (blocks: readonly Block[]): Weights => blocks.map((block) => eventsOf(block).length);
 
-function useSpan(blocks: readonly Block[], weights: Weights): [Span, (span: Span) => void] {
-  const [kept, setKept] = useState(() => ({ span: newest(weights), blocks }));
+/** Where the reader was, when the conversation was left in the past of it. */
+function leftAt(customer: string, blocks: readonly Block[], weights: Weights): Span {
+  const place = places.get(customer);
+  const at = place === undefined || place.isAtEnd || place.anchor === null ? -1 : blockOf(blocks, place.anchor);
+  return at < 0 ? newest(weights) : around(at, weights);
+}
+
+function useSpan(customer: string, blocks: readonly Block[], weights: Weights): [Span, (span: Span) => void] {
+  const [kept, setKept] = useState(() => ({ span: leftAt(customer, blocks, weights), blocks }));
   if (kept.blocks !== blocks) {
     // The first drawn event names the place; a card may have grown at its front.
     const first = kept.blocks.slice(kept.span.from).flatMap(eventsOf)[0];
@@ -384,6 +391,8 @@ function useJump(
       return;
     }
     wanted.current = null;
+    // Found once: coming back later, the reader's own place counts.
+    if (here().event !== null) go(conversation(customer, here().interaction), true);
     scroll.show(card);
     card.classList.add("found");
     setTimeout(() => card.classList.remove("found"), 2000);
