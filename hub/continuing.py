@@ -9,12 +9,12 @@ import msgspec
 
 from hub import events as ev
 from hub.addresses import Address
-from hub.catalog import Catalog
+from hub.catalog import Catalog, Queue
 from hub.ids import CUSTOMER, SYSTEM, CustomerId, InteractionId
 from hub.interactions import Interaction
 from hub.people import Customer
 from hub.placing import Item, Placing
-from hub.store import New, Slot, Tx, people
+from hub.store import New, Slot, Tx
 
 _STRONG: Final = frozenset({"site", "dmarc", "code"})
 
@@ -43,14 +43,13 @@ class Continuing:
     def _message(self, item: Item, data: ev.MessageReceived) -> Slot:
         incoming = item.incoming
         assert incoming.sender is not None, "a message has a sender"
-        known = self._learn(self._placing.customer(incoming.sender), item)
-        thread = self._thread(item)
-        is_guest = thread is not None and thread.customer_id != known.customer_id
-        if is_guest and thread is not None:
+        sender = self._learn(self._placing.customer(incoming.sender), item)
+        interaction = self._continue(item, data, sender.customer_id)
+        owner = self._tx.customer(interaction.customer_id)
+        if owner is not None and owner.person_id != sender.person_id:
             data = msgspec.structs.replace(data, unverified=True)
-            known = self._tx.customer(thread.customer_id) or known
-        interaction = self._continue(item, data, known.customer_id, thread)
-        return self._put(item, data, known.customer_id, interaction)
+        # A guest, or another record of the same person, speaks where the conversation stands.
+        return self._put(item, data, interaction.customer_id, interaction.interaction_id)
 
     def _thread(self, item: Item) -> Interaction | None:
         """The interaction that a token of ours or the provider's thread names; only on the same account."""
@@ -61,31 +60,25 @@ class Continuing:
                 return found
         return None
 
-    def _continue(
-        self, item: Item, data: ev.MessageReceived, customer_id: CustomerId, thread: Interaction | None
-    ) -> InteractionId:
+    def _continue(self, item: Item, data: ev.MessageReceived, customer_id: CustomerId) -> Interaction:
         latest = self._placing.latest.get((item.channel_id, data.sender))
-        for candidate in (thread, self._tx.interaction(latest) if latest else None):
-            if candidate is None:
+        for found in (self._thread(item), self._tx.interaction(latest) if latest else None):
+            if found is None:
                 continue
-            if candidate.is_open or data.automatic is not None:
-                return candidate.interaction_id
-            if self._may_reopen(candidate):
-                self._reopen(candidate)
-                return candidate.interaction_id
+            if found.is_open or data.automatic is not None:
+                return found
+            known = self._catalog.queues.get(found.queue_id) if found.queue_id else None
+            queue = known or self._catalog.queue_of(found.channel_id)
+            if self._is_recent(found, queue):
+                return self._of(found, ev.InteractionReopened(queue_id=queue.queue_id, preferred=found.agent_id))
         return self._open(item, data, customer_id)
 
-    def _may_reopen(self, closed: Interaction) -> bool:
-        hours = self._catalog.queue_of(closed.channel_id).reopen_hours
-        return closed.closed_at is not None and self._tx.now - closed.closed_at <= timedelta(hours=hours)
+    def _is_recent(self, closed: Interaction, queue: Queue) -> bool:
+        return closed.closed_at is not None and self._tx.now - closed.closed_at <= timedelta(hours=queue.reopen_hours)
 
-    def _reopen(self, closed: Interaction) -> None:
-        queue_id = closed.queue_id or self._catalog.accounts[closed.channel_id].queue_id
-        self._of(closed.interaction_id, ev.InteractionReopened(queue_id=queue_id, preferred=closed.agent_id))
-
-    def _open(self, item: Item, data: ev.MessageReceived, customer_id: CustomerId) -> InteractionId:
+    def _open(self, item: Item, data: ev.MessageReceived, customer_id: CustomerId) -> Interaction:
         """A new interaction. What no person wrote is kept on the timeline and waits for nobody."""
-        interaction_id = InteractionId(self._tx.ids.new())
+        interaction_id = self._tx.new_interaction()
         queue_id = self._catalog.accounts[item.channel_id].queue_id
         created = ev.InteractionCreated(address=data.sender, queue_id=queue_id, subject=data.subject or "")
         self._tx.append(
@@ -97,12 +90,11 @@ class Continuing:
                 channel_id=item.channel_id,
             )
         )
-        if data.automatic is None:
-            self._of(interaction_id, ev.InteractionQueued(queue_id=queue_id))
-        else:
-            self._of(interaction_id, ev.InteractionClosed(outcome="completed"))
         self._placing.latest[item.channel_id, data.sender] = interaction_id
-        return interaction_id
+        now = self._tx.interaction(interaction_id)
+        assert now is not None
+        is_work = data.automatic is None
+        return self._of(now, ev.InteractionQueued(queue_id=queue_id) if is_work else ev.InteractionClosed())
 
     def _learn(self, known: Customer, item: Item) -> Customer:
         """A name, a proof of an address, other addresses that nobody has."""
@@ -112,10 +104,10 @@ class Continuing:
             news.append(ev.CustomerUpdated(name=incoming.name))
         if incoming.verified in _STRONG and incoming.sender is not None and not is_proven(known, incoming.sender):
             news.append(ev.AddressLinked(address=incoming.sender, verified=incoming.verified))
-        free = {address: customer_id for address in incoming.claims if address not in self._placing.owners}
-        for address in sorted(people.claim_addresses(self._tx, free)) if free else ():
-            self._placing.owners[address] = customer_id
-            news.append(ev.AddressLinked(address=address))
+        for address in incoming.claims:
+            if self._placing.claimed.get(address) == customer_id:
+                del self._placing.claimed[address]
+                news.append(ev.AddressLinked(address=address))
         self._tx.append(*(New(data=data, actor=CUSTOMER, customer_id=customer_id) for data in news))
         return known
 
@@ -159,18 +151,19 @@ class Continuing:
         )
         return self._tx.append(new)[0]
 
-    def _of(self, interaction_id: InteractionId, data: ev.Data) -> None:
-        now = self._tx.interaction(interaction_id)
-        assert now is not None
+    def _of(self, interaction: Interaction, data: ev.Data) -> Interaction:
+        """The interaction after what the message does to it."""
+        key = interaction.interaction_id
         self._tx.append(
             New(
                 data=data,
                 actor=SYSTEM,
-                customer_id=now.customer_id,
-                interaction_id=interaction_id,
-                channel_id=now.channel_id,
+                customer_id=interaction.customer_id,
+                interaction_id=key,
+                channel_id=interaction.channel_id,
             )
         )
+        return self._tx.interaction(key) or interaction
 
 
 def is_proven(known: Customer, address: Address) -> bool:

@@ -198,6 +198,8 @@ class InteractionAccepted(Data, frozen=True, kw_only=True):
     agent_id: AgentId
     offer_id: OfferId | None = None
     """None: a person took it by hand."""
+    before: AgentId | None = None
+    """Who held it last, where that was somebody else."""
 
 
 class InteractionHeld(Data, frozen=True, kw_only=True):
@@ -207,6 +209,8 @@ class InteractionHeld(Data, frozen=True, kw_only=True):
 class InteractionResumed(Data, frozen=True, kw_only=True):
     agent_id: AgentId
     reason: str = ""
+    before: AgentId | None = None
+    """Who held it last, where that was somebody else."""
 
 
 class InteractionSnoozed(Data, frozen=True, kw_only=True):

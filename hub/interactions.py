@@ -181,6 +181,7 @@ def _changes(now: Interaction, event: ev.Event, data: ev.Data) -> dict[str, Any]
                 "preferred": to,
                 "reason": reason,
                 "excluded": (now.agent_id,) if now.agent_id and to is None else (),
+                "wake_at": None,
             }
         case ev.InteractionMoved(queue_id=queue):
             return {"queue_id": queue}

@@ -36,11 +36,14 @@ class Placing:
         self.owners = {address: owner.customer_id for address, owner in self._owners([*senders, *claims]).items()}
         self._meet(items)
         tx.customers({self.owners[sender] for sender in senders})
+        self.claimed = self._claim(items)
         self.latest = self._latest(items)
         self.by_external = self._by_external(items)
-        tx.interactions({*self.latest.values(), *self.by_external.values(), *_tokens(items)})
+        found = tx.interactions({*self.latest.values(), *self.by_external.values(), *_tokens(items)})
+        tx.customers({now.customer_id for now in found.values()})
         self.messages = self._messages(items)
         self.places = stream.places(tx, set(self.messages.values())) if self.messages else {}
+        tx.messages(set(self.messages.values()))
 
     def customer(self, address: Address) -> Customer:
         found = self._tx.customer(self.owners[address])
@@ -69,7 +72,7 @@ class Placing:
                 met.setdefault(sender, item.incoming)
         if not met:
             return
-        made = {address: CustomerId(self._tx.ids.new()) for address in met}
+        made = {address: self._tx.new_customer() for address in met}
         won = people.claim_addresses(self._tx, made)
         for address, incoming in met.items():
             if address in won:
@@ -91,6 +94,18 @@ class Placing:
                 customer_id=customer_id,
             ),
         )
+
+    def _claim(self, items: Sequence[Item]) -> dict[Address, CustomerId]:
+        """Addresses that customers typed and nobody had, with the record that has them now."""
+        free: dict[Address, CustomerId] = {}
+        for item in items:
+            sender = item.incoming.sender
+            if sender is not None:
+                free |= {a: self.owners[sender] for a in item.incoming.claims if a not in self.owners and a not in free}
+        won = people.claim_addresses(self._tx, free) if free else set()
+        claimed = {address: free[address] for address in won}
+        self.owners |= claimed
+        return claimed
 
     def _latest(self, items: Sequence[Item]) -> dict[tuple[ChannelId, Address], InteractionId]:
         wanted = {(item.channel_id, sender) for item in items if (sender := item.incoming.sender) is not None}

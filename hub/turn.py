@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Final
 
+import msgspec
+
 from hub import events as ev
 from hub.catalog import Account, Catalog, Queue
 from hub.errors import Invalid, NotFound
@@ -50,6 +52,11 @@ class Turn:
             raise NotFound("There is no such colleague.")
         return found
 
+    def name(self, agent_id: AgentId | None) -> str:
+        """What colleagues call them; empty for nobody, or somebody who is not known any more."""
+        found = users.user(self.tx, agent_id) if agent_id else None
+        return found.name if found else ""
+
     def account(self, interaction: Interaction) -> Account:
         """Raises Invalid for a channel account that is not configured any more."""
         found = self.catalog.accounts.get(interaction.channel_id)
@@ -79,6 +86,9 @@ class Turn:
         return self.tx.append(self.event(interaction, data, cause))[0]
 
     def event(self, interaction: Interaction, data: ev.Data, cause: str | None = None) -> New:
+        before = interaction.agent_id
+        if isinstance(data, ev.InteractionAccepted | ev.InteractionResumed) and before not in (None, data.agent_id):
+            data = msgspec.structs.replace(data, before=before)
         return New(
             data=data,
             actor=self.actor,

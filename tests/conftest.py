@@ -10,6 +10,7 @@ pytest_plugins = [
     "tests.peers.smtp",
     "tests.stores",
     "tests.hub.office",
+    "tests.agent_ui.site",
 ]
 
 

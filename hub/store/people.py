@@ -16,19 +16,16 @@ from hub.store.tx import Tx, View
 
 def claim_addresses(tx: Tx, wanted: Mapping[Address, CustomerId]) -> set[Address]:
     """Take addresses for customer records. Returns those that nobody had; two processes never both win one."""
-    c = t.addresses.c
     new = [
         {"kind": address.kind, "value": address.value, "customer_id": customer, "verified": None}
         for address, customer in sorted(wanted.items())
     ]
-    statement = tx.dialect.add_if_new(t.addresses, (c.kind, c.value))
-    return {Address(row.kind, row.value) for row in tx.connection.execute(statement, new)} if new else set()
+    return {Address(row.kind, row.value) for row in tx.dialect.claim(tx.connection, t.addresses, new)} if new else set()
 
 
 def customers(view: View, ids: Collection[CustomerId]) -> dict[CustomerId, Customer]:
-    found = (
-        view.connection.execute(select(t.customers).where(t.customers.c.customer_id.in_(sorted(ids)))).mappings().all()
-    )
+    query = select(t.customers).where(view.dialect.among(t.customers.c.customer_id, sorted(ids)))
+    found = view.connection.execute(query).mappings().all()
     known = links.addresses_of(view, [row["customer_id"] for row in found])
     return {row["customer_id"]: rows.customer(row, known.get(row["customer_id"], ())) for row in found}
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from hub.errors import Unavailable
@@ -41,11 +41,10 @@ class Store:
     async def start(self) -> None:
         """Raises SchemaTooOld, SchemaTooNew, Unavailable."""
         loop = asyncio.get_running_loop()
-        await loop.run_in_executor(None, check_schema, self.url)
-        self._read_engine = self.dialect.readers(self.url, self._readers)
+        writer, self._read_engine = await loop.run_in_executor(None, self._open)
         self._pool = ThreadPoolExecutor(self._readers, thread_name_prefix="continuo-reader")
         self._writer = Writer(
-            engine=self.dialect.writer(self.url),
+            engine=writer,
             dialect=self.dialect,
             clock=self.clock,
             ids=self.ids,
@@ -54,6 +53,10 @@ class Store:
             tell=self._tell,
         )
         self._writer.start()
+
+    def _open(self) -> tuple[Engine, Engine]:
+        check_schema(self.url)
+        return self.dialect.writer(self.url), self.dialect.readers(self.url, self._readers)
 
     async def close(self) -> None:
         """What waits is still written; then nothing more is taken."""

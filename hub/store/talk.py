@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import Final, NamedTuple
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import select
 
 from hub.addresses import Address
 from hub.events import Event
@@ -24,34 +24,34 @@ class Owner(NamedTuple):
 
 
 def owners(view: View, wanted: Collection[Address]) -> dict[Address, Owner]:
-    """The customer records that own these addresses. One statement per 200."""
+    """The customer records that own these addresses."""
+    if not wanted:
+        return {}
     c = t.addresses.c
-    found: dict[Address, Owner] = {}
     pairs = sorted({(one.kind, one.value) for one in wanted})
-    for start in range(0, len(pairs), 200):
-        query = select(t.addresses).where(tuple_(c.kind, c.value).in_(pairs[start : start + 200]))
-        for row in view.connection.execute(query):
-            found[Address(row.kind, row.value)] = Owner(CustomerId(row.customer_id), row.verified)
-    return found
+    query = select(t.addresses).where(view.dialect.among_rows((c.kind, c.value), pairs))
+    return {
+        Address(row.kind, row.value): Owner(CustomerId(row.customer_id), row.verified)
+        for row in view.connection.execute(query)
+    }
 
 
 def latest(tx: Tx, wanted: Collection[tuple[ChannelId, Address]]) -> dict[tuple[ChannelId, Address], InteractionId]:
     """The interaction that a new message of this address continues, if any: the open one, else the last one.
 
-    One statement per 200; the rows themselves are loaded, and locked, through ``tx.interactions``.
+    The rows themselves are loaded, and locked, through ``tx.interactions``.
     """
+    if not wanted:
+        return {}
     c = t.interactions.c
     pairs = sorted({(channel, str(address)) for channel, address in wanted})
+    query = select(c.channel_id, c.address, c.is_open, c.last_at, c.interaction_id).where(
+        tx.dialect.among_rows((c.channel_id, c.address), pairs)
+    )
     best: dict[tuple[str, str], tuple[int, int, str]] = {}
-    for start in range(0, len(pairs), 200):
-        query = (
-            select(c.channel_id, c.address, c.is_open, func.max(c.last_at).label("last_at"), c.interaction_id)
-            .where(tuple_(c.channel_id, c.address).in_(pairs[start : start + 200]))
-            .group_by(c.channel_id, c.address, c.is_open, c.interaction_id)
-        )
-        for row in tx.connection.execute(query):
-            rank = (row.is_open, row.last_at, row.interaction_id)
-            best[row.channel_id, row.address] = max(rank, best.get((row.channel_id, row.address), rank))
+    for row in tx.connection.execute(query):
+        rank = (row.is_open, row.last_at, row.interaction_id)
+        best[row.channel_id, row.address] = max(rank, best.get((row.channel_id, row.address), rank))
     return {
         (channel, address): InteractionId(best[channel, str(address)][2])
         for channel, address in wanted
@@ -61,26 +61,18 @@ def latest(tx: Tx, wanted: Collection[tuple[ChannelId, Address]]) -> dict[tuple[
 
 def messages_by_outbox(view: View, ids: Collection[OutboxId]) -> dict[OutboxId, EventId]:
     d = t.deliveries.c
-    return {
-        OutboxId(row.outbox_id): EventId(row.event_id)
-        for part in batches(sorted(ids))
-        for row in view.connection.execute(select(d.outbox_id, d.event_id).where(d.outbox_id.in_(part)))
-    }
+    query = select(d.outbox_id, d.event_id).where(view.dialect.among(d.outbox_id, ids))
+    return {OutboxId(row.outbox_id): EventId(row.event_id) for row in view.connection.execute(query)}
 
 
 def messages_by_external(view: View, wanted: Collection[tuple[str, str]]) -> dict[tuple[str, str], EventId]:
     """(account, the provider's id of our message) -> our ``message.queued``."""
+    if not wanted:
+        return {}
     d = t.deliveries.c
-    pairs = sorted(set(wanted))
-    return {
-        (row.channel_id, row.external_id): EventId(row.event_id)
-        for start in range(0, len(pairs), 200)
-        for row in view.connection.execute(
-            select(d.channel_id, d.external_id, d.event_id).where(
-                tuple_(d.channel_id, d.external_id).in_(pairs[start : start + 200])
-            )
-        )
-    }
+    among = view.dialect.among_rows((d.channel_id, d.external_id), sorted(set(wanted)))
+    query = select(d.channel_id, d.external_id, d.event_id).where(among)
+    return {(row.channel_id, row.external_id): EventId(row.event_id) for row in view.connection.execute(query)}
 
 
 class Talk(NamedTuple):

@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, TypeVar
 
 import msgspec
 from sqlalchemy import Connection, Select, bindparam, select, text
@@ -21,6 +21,7 @@ from hub.people import Customer
 from hub.projection import AgentNow, Link, OutMessage
 from hub.store import links, rows
 from hub.store import tables as t
+from hub.store.cache import Cache
 from hub.store.dialect import Dialect
 
 T = TypeVar("T")
@@ -69,37 +70,6 @@ class Slot:
     @property
     def event_id(self) -> EventId:
         return self.event.event_id
-
-
-class Cache(Generic[T]):
-    """Rows of one kind in three layers: as the table has them, what kept changes made, what the running one makes."""
-
-    __slots__ = ("changed", "kind", "known", "waiting")
-
-    def __init__(self, kind: rows.Kind[T]) -> None:
-        self.kind = kind
-        self.known: dict[str, T | None] = {}
-        """None: the table has no such row."""
-        self.waiting: dict[str, T] = {}
-        self.changed: dict[str, T] = {}
-
-    def get(self, key: str) -> T | None:
-        return self.changed.get(key) or self.waiting.get(key) or self.known.get(key)
-
-    def put(self, key: str, now: T | None) -> None:
-        if now is not None and now is not self.get(key):
-            self.changed[key] = now
-
-    def keep(self) -> None:
-        self.waiting |= self.changed
-        self.changed = {}
-
-    def written(self) -> None:
-        self.known |= self.waiting
-        self.waiting = {}
-
-    def touched(self) -> Iterable[T]:
-        return (now for key in sorted(self.known) if (now := self.get(key)) is not None)
 
 
 class Tx(View):
@@ -166,12 +136,27 @@ class Tx(View):
         """What became of a ``message.queued``."""
         return self._one(self._deliveries, key)
 
+    def messages(self, keys: Iterable[EventId]) -> dict[EventId, OutMessage]:
+        return self._many(self._deliveries, keys)
+
     def link(self, key: str) -> Link | None:
         return self._one(self._links, key)
 
     def touched(self) -> Iterable[Interaction]:
         """Interactions the group has in hand, changed or not: queries of the database don't know the changes yet."""
         return self._interactions.touched()
+
+    def new_customer(self) -> CustomerId:
+        """An id that nobody has: its row is not looked for."""
+        return CustomerId(self._new(self._customers))
+
+    def new_interaction(self) -> InteractionId:
+        return InteractionId(self._new(self._interactions))
+
+    def _new(self, cache: Cache[Any]) -> str:
+        key = self.ids.new()
+        cache.known[key] = None
+        return key
 
     def _many(self, cache: Cache[T], keys: Iterable[str]) -> dict[Any, T]:
         keys = tuple(keys)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Collection
 from datetime import timedelta
 from itertools import count
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import pytest
 
@@ -39,8 +39,8 @@ _numbers = count(1)
 class Wire:
     """A channel that takes everything: what a test of commands needs of one."""
 
-    kind = "wire"
-    Settings = object
+    kind: ClassVar[str] = "wire"
+    Settings: ClassVar[type] = object
 
     def __init__(self, abilities: Abilities) -> None:
         self.abilities = abilities

@@ -10,10 +10,11 @@ from hub import events as ev
 from hub.claims import LEASE, Overtaken, due
 from hub.commands import Accept, Close, SetPresence, Snooze, Take
 from hub.events import Event
+from hub.ids import SYSTEM
 from hub.interactions import Interaction
+from hub.store import New
 from hub.store.leases import release_lease, take_lease
 from hub.store.timers import due_timers
-from tests import given
 from tests.hub.office import CATALOG, MIA, SUPPORT, TOM, Office, new_id
 
 
@@ -90,7 +91,7 @@ async def test_an_agent_who_cannot_take_it_is_not_offered_it(office: Office, sta
             await office.does(MIA, SetPresence(client_id=new_id(), status="away", reason="break"))
         case "gone":
             lost = ev.AgentPresenceChanged(agent_id=MIA, status="available", reachable=False)
-            await office.store.write(lambda tx: tx.append(given.New(data=lost, actor=given.SYSTEM)))
+            await office.store.write(lambda tx: tx.append(New(data=lost, actor=SYSTEM)))
         case "full":
             weight = 11
         case _:

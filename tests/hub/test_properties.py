@@ -4,13 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
 import pytest
 
-from hub.commands import Accept, AddNote, Close, Decline, Reopen, SendMessage, SetPresence, Snooze, Take, Transfer, Wake
+from hub.commands import (
+    Accept,
+    AddNote,
+    Close,
+    Command,
+    Decline,
+    Reopen,
+    SendMessage,
+    SetPresence,
+    Snooze,
+    Take,
+    Transfer,
+    Wake,
+)
 from hub.errors import HubError
+from hub.events import Presence
 from hub.ids import AgentId
 from hub.interactions import Interaction
 from hub.people import Patch, Snapshot
@@ -53,7 +68,7 @@ class Chance:
     async def command(self) -> None:
         one = await self.some()
         key: dict[str, Any] = {"client_id": new_id(), "interaction_id": one.interaction_id}
-        made = self.random.choice(
+        made: Callable[[], Command] = self.random.choice(
             [
                 lambda: SendMessage(**key, text="answer", last_seen=self.random.choice((0, 10_000))),
                 lambda: SendMessage(**key, text="bye", last_seen=10_000, then="close"),
@@ -82,7 +97,7 @@ class Chance:
         if self.random.random() < 0.6:
             await self.office.available(agent)
         else:
-            status = self.random.choice(("away", "offline", "available"))
+            status: Presence = self.random.choice(("away", "offline", "available"))
             await self.office.does(agent, SetPresence(client_id=new_id(), status=status))
 
 
@@ -90,7 +105,7 @@ def applied(old: Snapshot, patches: list[Patch]) -> dict[str, dict[str, Any]]:
     """What a screen does: rows by id, the newer version wins; what ended leaves."""
     rows = {one.interaction.interaction_id: one for one in old.rows}
     offers = {one.offer_id: one for one in old.offers}
-    agents = {one.agent_id: one for one in old.agents}
+    agents: dict[str, Any] = {one.agent_id: one for one in old.agents}
     for patch in patches:
         for row in patch.rows:
             known = rows.get(row.interaction.interaction_id)

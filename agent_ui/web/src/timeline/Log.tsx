@@ -1,11 +1,9 @@
 // The events, newest at the end. It stays at the end only while the reader is there; otherwise nothing moves, whatever
 // arrives above or below, and a pill counts what is new.
 
-import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent, type RefObject } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState, type KeyboardEvent } from "react";
 import { useSettings } from "../app/settings";
 import { useFocusWish } from "../app/focus";
-import { useUi } from "../app/ui";
-import { conversation, go, here, usePlace } from "../app/router";
 import { useCurrent } from "../desk/current";
 import { markRead } from "../desk/unread";
 import { clock, dayName } from "../i18n/format";
@@ -16,33 +14,26 @@ import { abilitiesOf, hub, useHub } from "../sync/store";
 import type { TimelineState } from "../sync/timeline";
 import { loadOlder } from "../sync/timelines";
 import { useMinute } from "../sync/ticker";
-import { afterwards, blockOf, blocksOf, eventsOf, type Block } from "./blocks";
+import { useAnchor } from "./anchor";
+import { afterwards, blocksOf, type Block } from "./blocks";
 import { BurstCard } from "./Burst";
 import { MailCard } from "./Mail";
+import { useJump } from "./jump";
 import { Known } from "./Known";
 import styles from "./Log.module.css";
 import { NoteCard } from "./Note";
 import { OutboxItems } from "./OutboxItems";
 import { readEvent } from "./read";
 import { RunLine } from "./Run";
+import { useSpan, weightsOf } from "./span";
 import { UnreadableCard } from "./Unreadable";
-import { around, isAtNewest, moved, newer, newest, older, type Span, type Weights } from "./window";
+import { isAtNewest, newer, newest, older } from "./window";
 
 interface LogProps {
   customer: string;
   state: TimelineState;
 }
 
-interface Kept {
-  anchor: string | null;
-  offset: number;
-  isAtEnd: boolean;
-}
-
-/** Where each conversation was left. */
-const places = new Map<string, Kept>();
-
-const NEAR_END = 24;
 const NEAR_START = 300;
 
 export function Log({ customer, state }: LogProps) {
@@ -231,172 +222,6 @@ function useFresh(state: TimelineState, isAtEnd: boolean): number {
       return (event.position ?? 0) > left && (kind === "said" || kind === "note");
     }).length;
   }, [state.events, left, isAtEnd]);
-}
-
-/** The window over the blocks, kept on the same ones when some come in front. */
-const weightsOf = (blocks: readonly Block[]): Weights => blocks.map((block) => eventsOf(block).length);
-
-/** Where the reader was, when the conversation was left in the past of it. */
-function leftAt(customer: string, blocks: readonly Block[], weights: Weights): Span {
-  const place = places.get(customer);
-  const at = place === undefined || place.isAtEnd || place.anchor === null ? -1 : blockOf(blocks, place.anchor);
-  return at < 0 ? newest(weights) : around(at, weights);
-}
-
-function useSpan(customer: string, blocks: readonly Block[], weights: Weights): [Span, (span: Span) => void] {
-  const [kept, setKept] = useState(() => ({ span: leftAt(customer, blocks, weights), blocks }));
-  if (kept.blocks !== blocks) {
-    // The first drawn event names the place; a card may have grown at its front.
-    const first = kept.blocks.slice(kept.span.from).flatMap(eventsOf)[0];
-    const at = first === undefined ? -1 : blockOf(blocks, first.event_id);
-    const oldAt = first === undefined ? 0 : blockOf(kept.blocks, first.event_id);
-    const span = at < 0 ? newest(weights) : moved(kept.span, kept.blocks.length, at - oldAt, weights);
-    setKept({ span, blocks });
-  }
-  const setSpan = useCallback((span: Span) => setKept((now) => ({ ...now, span })), []);
-  return [kept.span, setSpan];
-}
-
-interface Anchor {
-  isAtEnd: boolean;
-  remember: () => void;
-  toEnd: () => void;
-  show: (element: HTMLElement) => void;
-}
-
-function useAnchor(
-  box: RefObject<HTMLDivElement | null>,
-  content: RefObject<HTMLDivElement | null>,
-  customer: string,
-  blocks: readonly Block[],
-  span: Span,
-): Anchor {
-  const kept = useRef<Kept>(places.get(customer) ?? { anchor: null, offset: 0, isAtEnd: true });
-  const [isAtEnd, setAtEnd] = useState(kept.current.isAtEnd);
-  const isFirst = useRef(true);
-  const sizes = useRef("");
-
-  const hold = useCallback(() => {
-    const element = box.current;
-    if (!element) return;
-    sizes.current = sizeOf(element);
-    const { anchor, offset, isAtEnd: end } = kept.current;
-    if (end) {
-      element.scrollTop = element.scrollHeight;
-      return;
-    }
-    const card = anchor === null ? null : element.querySelector<HTMLElement>(`[data-e="${CSS.escape(anchor)}"]`);
-    if (card) element.scrollTop += topIn(element, card) - offset;
-  }, [box]);
-
-  const remember = useCallback(() => {
-    const element = box.current;
-    if (!element) return;
-    // The browser moved it because something grew or went: that was nobody's wish.
-    if (sizes.current !== sizeOf(element)) {
-      hold();
-      return;
-    }
-    const end = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_END;
-    const first = [...element.querySelectorAll<HTMLElement>("[data-e]")].find((card) => topIn(element, card) + card.offsetHeight > 0);
-    kept.current = {
-      anchor: first?.dataset["e"] ?? null,
-      offset: first === undefined ? 0 : topIn(element, first),
-      isAtEnd: end,
-    };
-    places.set(customer, kept.current);
-    setAtEnd(end);
-  }, [box, customer, hold]);
-
-  // Before the picture is drawn: what was read stays where it was.
-  useLayoutEffect(() => {
-    if (isFirst.current) {
-      isFirst.current = false;
-      const line = places.has(customer) ? null : box.current?.querySelector<HTMLElement>(".newline");
-      if (line && box.current) {
-        sizes.current = sizeOf(box.current);
-        box.current.scrollTop += topIn(box.current, line) - 16;
-        remember();
-        return;
-      }
-    }
-    hold();
-  }, [blocks, span, hold, remember, box, customer]);
-
-  useEffect(() => {
-    const observer = new ResizeObserver(hold);
-    if (content.current) observer.observe(content.current);
-    if (box.current) observer.observe(box.current);
-    return () => observer.disconnect();
-  }, [hold, box, content]);
-
-  const toEnd = useCallback(() => {
-    kept.current = { anchor: null, offset: 0, isAtEnd: true };
-    setAtEnd(true);
-    hold();
-  }, [hold]);
-
-  const show = useCallback(
-    (card: HTMLElement) => {
-      if (!box.current) return;
-      sizes.current = sizeOf(box.current);
-      box.current.scrollTop += topIn(box.current, card) - 48;
-      remember();
-    },
-    [box, remember],
-  );
-
-  return useMemo(() => ({ isAtEnd, remember, toEnd, show }), [isAtEnd, remember, toEnd, show]);
-}
-
-const sizeOf = (box: HTMLElement): string => `${box.scrollHeight} ${box.clientHeight}`;
-/** How far below the upper edge of what is seen. */
-const topIn = (box: HTMLElement, card: HTMLElement): number => card.getBoundingClientRect().top - box.getBoundingClientRect().top;
-
-const MOST_PAGES = 20;
-
-/** A source of the brief, or a link to an event: find it, reading back as far as it takes. */
-function useJump(
-  box: RefObject<HTMLDivElement | null>,
-  blocks: readonly Block[],
-  weights: Weights,
-  state: TimelineState,
-  customer: string,
-  setSpan: (span: Span) => void,
-  scroll: Anchor,
-): void {
-  const asked = useUi((ui) => ui.jump);
-  const { event: linked } = usePlace();
-  const wanted = useRef<{ event: string; tries: number } | null>(linked === null ? null : { event: linked, tries: MOST_PAGES });
-  const seen = useRef<number>(asked?.n ?? 0);
-  useEffect(() => {
-    if (asked !== null && asked.n !== seen.current) {
-      seen.current = asked.n;
-      wanted.current = { event: asked.event, tries: MOST_PAGES };
-    }
-    const goal = wanted.current;
-    if (goal === null) return;
-    const at = blockOf(blocks, goal.event);
-    if (at < 0) {
-      if (state.before === null || goal.tries === 0) wanted.current = null;
-      else {
-        goal.tries -= 1;
-        void loadOlder(customer);
-      }
-      return;
-    }
-    const card = box.current?.querySelector<HTMLElement>(`[data-e="${CSS.escape(goal.event)}"]`);
-    if (!card) {
-      setSpan(around(at, weights));
-      return;
-    }
-    wanted.current = null;
-    // Found once: coming back later, the reader's own place counts.
-    if (here().event !== null) go(conversation(customer, here().interaction), true);
-    scroll.show(card);
-    card.classList.add("found");
-    setTimeout(() => card.classList.remove("found"), 2000);
-  });
 }
 
 /** What I send myself is shown. */

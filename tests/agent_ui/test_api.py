@@ -1,0 +1,173 @@
+"""The HTTP interface: what the document says is what the server does; hostile requests get a clear answer."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from openapi_spec_validator import validate
+
+from agent_ui.openapi import document
+from agent_ui.server import api_routes
+from tests.agent_ui.site import Site
+
+ROOT = Path(__file__).parents[2]
+COMMITTED = ROOT / "agent_ui" / "openapi.json"
+pytestmark = pytest.mark.loop_may_block(
+    seconds=0.6, reason="the fixture hashes its one password in the test's own thread"
+)
+
+
+def generated() -> Any:
+    return json.loads(msgspec.json.encode(document(api_routes(), "0.1.0")))
+
+
+def test_the_document_is_valid_openapi() -> None:
+    validate(generated())
+
+
+def test_the_committed_document_is_the_generated_one() -> None:
+    assert json.loads(COMMITTED.read_text()) == generated(), "run: python -m agent_ui.openapi > agent_ui/openapi.json"
+
+
+async def test_one_conversation_by_the_api(site: Site) -> None:
+    """Boot, take, answer, timeline, close: each answer carries the position it made."""
+    await site.customer_says("Hello")
+    async with site.signed_in("mia") as client:
+        async with client.get("/api/boot") as answer:
+            boot = await answer.json()
+        (row,) = boot["snapshot"]["rows"]
+        interaction, customer = row["interaction"]["interaction_id"], row["interaction"]["customer_id"]
+        positions = [boot["snapshot"]["position"]]
+        for path, body in (
+            ("/api/interactions/take", {"client_id": "take-0001", "interaction_id": interaction}),
+            (
+                "/api/messages",
+                {"client_id": "send-0001", "interaction_id": interaction, "text": "Hi", "last_seen": positions[0]},
+            ),
+            ("/api/notes", {"client_id": "note-0001", "customer_id": customer, "text": "VIP"}),
+            ("/api/interactions/close", {"client_id": "close-001", "interaction_id": interaction}),
+        ):
+            async with client.post(path, json=body) as answer:
+                assert answer.status == 200, await answer.text()
+                positions.append((await answer.json())["position"])
+        assert positions == sorted(set(positions))
+        async with client.get(f"/api/customers/{customer}/timeline") as answer:
+            page = await answer.json()
+    said = [one["data"]["text"] for one in page["events"] if one["type"] in ("message.received", "message.queued")]
+    assert said == ["Hello", "Hi"]
+
+
+@pytest.mark.parametrize(
+    ("body", "label"),
+    [
+        (b"", "empty"),
+        (b"{", "truncated"),
+        (b"\xff\xfe{}", "wrongly encoded"),
+        (b"[" * 20_000, "deep"),
+        (b'{"client_id": "abcdefgh", "text": "x", "unknown": 1}', "unknown field"),
+        (b'{"client_id": "x"}', "short id"),
+        (b"null", "null"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+async def test_a_body_that_is_none_is_refused(site: Site, body: bytes, label: str) -> None:
+    """Truncated, wrongly encoded, deep, unknown: 422 with words, nothing is written."""
+    async with site.signed_in("mia") as client:
+        before = await site.hub.store.head()
+        async with client.post("/api/messages", data=body, headers={"Content-Type": "application/json"}) as answer:
+            problem = await answer.json()
+        assert (answer.status, problem["code"]) == (422, "invalid")
+        assert answer.headers["X-Request-Id"]
+    assert await site.hub.store.head() == before
+
+
+async def test_a_huge_body_is_not_read(site: Site) -> None:
+    """Huge: refused by its announced length, and while it is read where it announces none."""
+    async with site.signed_in("mia") as client:
+        headers = {"Content-Type": "application/json"}
+        async with client.post("/api/notes", data=b"x" * 3_000_000, headers=headers) as answer:
+            assert answer.status == 413
+
+        async def endless() -> Any:
+            for _ in range(100):
+                yield b"x" * 65_536
+
+        async with client.post("/api/notes", data=endless(), headers=headers) as answer:
+            assert answer.status == 413
+
+
+async def test_a_draft_of_two_windows(site: Site) -> None:
+    """Raced: the older window is told, with what the newer one wrote."""
+    await site.customer_says("Hello")
+    async with site.signed_in("mia") as client:
+        async with client.get("/api/boot") as answer:
+            interaction = (await answer.json())["snapshot"]["rows"][0]["interaction"]["interaction_id"]
+        draft = {"interaction_id": interaction, "kind": "reply", "text": "one", "version": 0}
+        async with client.put("/api/drafts", json=draft) as answer:
+            assert (await answer.json())["version"] == 1
+        async with client.put("/api/drafts", json={**draft, "text": "stale"}) as answer:
+            problem = await answer.json()
+        assert (answer.status, problem["draft"]["text"]) == (409, "one")
+        async with client.delete(f"/api/drafts/{interaction}/reply") as answer:
+            assert answer.status == 204
+
+
+async def test_files_come_back_in_a_sandbox(site: Site) -> None:
+    """Hostile: a page pretending to be a picture is a download that no browser runs; ids are not paths."""
+    async with site.signed_in("mia") as client:
+        evil = b"<html><script>alert(1)</script></html>"
+        async with client.post(
+            "/api/media?name=../../a.png", data=evil, headers={"Content-Type": "image/png"}
+        ) as answer:
+            file = await answer.json()
+        assert (file["name"], file["size"]) == ("....a.png", len(evil))
+        async with client.get(f"/api/media/{file['media_id']}?type=text/html&name=a.html") as answer:
+            assert answer.headers["Content-Disposition"].startswith("attachment")
+            assert answer.headers["Content-Security-Policy"].startswith("sandbox")
+            assert answer.headers["X-Content-Type-Options"] == "nosniff"
+            assert answer.content_type == "application/octet-stream"
+        for wrong in ("0" * 64, "..%2f..%2fetc%2fpasswd", "x"):
+            async with client.get(f"/api/media/{wrong}") as answer:
+                assert answer.status == 404
+
+
+async def test_the_stream_is_for_supervisors(site: Site) -> None:
+    """Unauthorised: agents don't read it; a supervisor reads it gapless from any position."""
+    await site.customer_says("Hello")
+    async with site.signed_in("mia") as client, client.get("/api/events") as answer:
+        assert answer.status == 403
+    async with site.signed_in("eva") as client, client.get("/api/events?after=2&limit=2") as answer:
+        assert [one["position"] for one in await answer.json()] == [3, 4]
+
+
+async def test_health_and_metrics(site: Site) -> None:
+    async with site.visitor() as client:
+        for path in ("/healthz", "/readyz", "/metrics", "/openapi.json"):
+            async with client.get(path) as answer:
+                assert answer.status == 200, path
+
+
+async def test_nothing_is_at_other_addresses(site: Site) -> None:
+    async with site.visitor() as client:
+        for path in ("/api/nothing", "/c/webchat/none/visit", "/c/api/chat/messages", "/widget/..%2f..%2fserver.py"):
+            async with client.get(path) as answer:
+                assert answer.status == 404, path
+
+
+async def test_a_slow_client_does_not_hold_the_others(site: Site) -> None:
+    """Slow: a hundred connections that send nothing; a request beside them is answered at once."""
+    host, port = site.url.removeprefix("http://").split(":")
+    idle = [await asyncio.open_connection(host, int(port)) for _ in range(100)]
+    for _, writer in idle:
+        writer.write(b"POST /api/session HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n")
+    try:
+        async with asyncio.timeout(5), site.visitor() as client, client.get("/readyz") as answer:
+            assert answer.status == 200
+    finally:
+        for _, writer in idle:
+            writer.close()
