@@ -132,3 +132,17 @@ def own_header(one: Route) -> list[dict[str, Any]]:
     if one.method == "GET":
         return []
     return [{"name": "X-Continuo", "in": "header", "required": True, "schema": {"type": "string", "const": "1"}}]
+
+
+def main() -> None:
+    """``python -m agent_ui.openapi > agent_ui/openapi.json``."""
+    import sys
+
+    from agent_ui.server import api_routes
+
+    made = msgspec.json.encode(document(api_routes(), "0.1.0"), order="sorted")
+    sys.stdout.buffer.write(msgspec.json.format(made, indent=1) + b"\n")
+
+
+if __name__ == "__main__":
+    main()

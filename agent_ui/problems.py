@@ -12,7 +12,7 @@ import msgspec
 from aiohttp import web
 
 from agent_ui.call import OPTIONS
-from hub.errors import Forbidden, HubError, NotFound
+from hub.errors import Forbidden, HubError
 
 log = logging.getLogger(__name__)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -47,9 +47,14 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
         if error.status < 400:
             raise
         response = problem(error.status, f"http_{error.status}", error.reason)
+        if isinstance(error, web.HTTPMethodNotAllowed):
+            response.headers["Allow"] = ", ".join(sorted(error.allowed_methods))
     except Exception:
         log.exception("request %s failed: %s %s", request_id, request.method, request.path)
         response = problem(500, "error", "Something went wrong here. Please try again.", {"request_id": request_id})
+    if response.status == 413:
+        # What is left of the body is not wanted.
+        response.force_close()
     if not response.prepared:
         response.headers["X-Request-Id"] = request_id
         for name, value in HEADERS.items():
@@ -77,7 +82,3 @@ def require_origin(request: web.Request) -> None:
     own = {urlsplit(request.app[OPTIONS].public_url).netloc.lower(), request.host.lower()}
     if urlsplit(origin).netloc.lower() not in own:
         raise Forbidden("This request comes from another site.")
-
-
-async def not_found(request: web.Request) -> web.StreamResponse:
-    raise NotFound("There is nothing at this address.")

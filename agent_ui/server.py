@@ -26,7 +26,7 @@ from agent_ui.live import VIEWERS, live
 from agent_ui.openapi import document
 from agent_ui.options import Options
 from agent_ui.pages import add_pages
-from agent_ui.problems import answer_errors, not_found, refuse_strangers
+from agent_ui.problems import answer_errors, refuse_strangers
 from agent_ui.routes import Route, add_routes, routes_of
 from agent_ui.viewers import Viewers
 from hub import webhooks
@@ -47,7 +47,6 @@ def make_app(hub: Hub, options: Options) -> web.Application:
     app.cleanup_ctx.append(watch_viewers)
     add_routes(app, api_routes())
     app.router.add_get("/api/live", live)
-    app.router.add_route("*", "/api/{rest:.*}", not_found)
     app.router.add_get("/healthz", alive)
     app.router.add_get("/readyz", ready)
     app.router.add_get("/metrics", metrics)

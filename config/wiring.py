@@ -32,6 +32,7 @@ def plan_of(settings: Settings, members: dict[str, tuple[AgentId, ...] | None]) 
         accounts=tuple(account_of(key, one) for key, one in settings.channels.items()),
         readers=settings.store.readers,
         group=settings.store.group,
+        drain_seconds=settings.server.drain_seconds,
     )
 
 
@@ -73,7 +74,10 @@ async def serving(settings: Settings) -> AsyncGenerator[tuple[Hub, str]]:
     """Everything, with its web server; gives the address it listens on. The server stops first, then the hub."""
     async with whole_hub(settings) as hub:
         runner = web.AppRunner(
-            make_app(hub, options_of(settings)), access_log=None, shutdown_timeout=settings.server.drain_seconds
+            make_app(hub, options_of(settings)),
+            access_log=None,
+            shutdown_timeout=settings.server.drain_seconds,
+            lingering_time=2.0,
         )
         await runner.setup()
         try:

@@ -27,18 +27,26 @@ def choose(turn: Turn, agent_id: AgentId, command: SetPresence) -> None:
     turn.user(target)
     now = turn.present(target)
     if command.cancel_next:
-        turn.presence(now, following=("", ""))
+        if now.next is not None:
+            turn.presence(now, following=("", ""))
         return
-    held = work.held_by(turn.tx, target) if now.status == "available" else []
-    for one in held:
-        if one.state in ("offered", "accepting") and command.status != "available":
-            turn.rescind(one, "status_set")
+    has_work = command.status != "available" and now.status == "available" and is_left_with_work(turn, target)
     now = turn.present(target)
-    has_work = any(one.state in ("live", "wrap_up") for one in held)
-    if command.status != "available" and has_work:
+    if has_work:
         turn.presence(now, following=(command.status, command.reason))
     else:
         turn.presence(now, status=command.status, reason=command.reason)
+
+
+def is_left_with_work(turn: Turn, agent_id: AgentId) -> bool:
+    """Take back what the agent was offered; is something left in hand?"""
+    keys = [one.interaction_id for one in work.held_by(turn.tx, agent_id)]
+    # Held now: what another process has changed meanwhile is seen.
+    held = [one for one in turn.tx.interactions(keys).values() if work.bearer(one) == agent_id]
+    offered = [one for one in held if one.offered_to == agent_id]
+    for one in offered:
+        turn.rescind(one, "status_set")
+    return len(held) > len(offered)
 
 
 def seen(turn: Turn, agent_id: AgentId) -> None:

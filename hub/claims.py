@@ -87,6 +87,8 @@ class Claims:
             interaction = unchanged(turn, interaction_id, version)
             if interaction.state == "snoozed":
                 require_room(turn, agent_id, weight)
+            elif interaction.state != "wrap_up":
+                raise Void(f"it is {interaction.state}")
             turn.on(interaction, ev.InteractionResumed(agent_id=agent_id, reason=cause), cause=decision_id)
             drop_timer(turn.tx, "wake", interaction_id)
 
@@ -127,7 +129,8 @@ class Claims:
 
         def claim(turn: Turn) -> None:
             data = ev.InteractionReturned(queue_id=queue_id, preferred=preferred, cause=cause)
-            turn.on(unchanged(turn, interaction_id, version), data, cause=decision_id)
+            returned = turn.on(unchanged(turn, interaction_id, version), data, cause=decision_id)
+            turn.settle(returned.agent_id)
 
         return await self._claim(epoch, decision_id, claim)
 

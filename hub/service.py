@@ -26,10 +26,10 @@ from hub.commands import (
     UpdateCustomer,
     Wake,
 )
-from hub.errors import NotFound
+from hub.errors import HubError, Invalid, NotFound
 from hub.ids import AgentId, EventId, InteractionId, agent_actor
 from hub.people import Role
-from hub.store import New, Slot, Store, Tx
+from hub.store import New, Slot, Store, Tx, View
 from hub.store import events as stream
 from hub.turn import Turn
 
@@ -65,7 +65,14 @@ class Service:
 
     async def do(self, command: Command, by: AgentId, roles: Collection[Role]) -> Result:
         """Raises HubError: NotFound, Conflict, Changed, Gone, Forbidden, Invalid, Unavailable."""
-        outcome = await self.store.write(lambda tx: self._once(tx, command, by, roles))
+        try:
+            outcome = await self.store.write(lambda tx: self._once(tx, command, by, roles))
+        except HubError:
+            # Another process may have carried out the same command meanwhile: then what it met is its own work.
+            done = await self.store.read(lambda view: earlier(view, by, command.client_id))
+            if done is None:
+                raise
+            return done
         return outcome.result()
 
     def _once(self, tx: Tx, command: Command, by: AgentId, roles: Collection[Role]) -> Outcome:
@@ -83,7 +90,7 @@ class Service:
             case AddNote():
                 return messages.note(turn, command)
             case Resend():
-                return messages.resend(turn, command)
+                return messages.resend(turn, by, command)
             case Accept():
                 return handling.accept(turn, by, command)
             case Decline():
@@ -91,15 +98,15 @@ class Service:
             case Take():
                 return handling.take(turn, by, command)
             case Close():
-                return handling.close(turn, command)
+                return handling.close(turn, by, command)
             case Snooze():
-                return handling.snooze(turn, command)
+                return handling.snooze(turn, by, command)
             case Wake():
                 return handling.wake(turn, by, command)
             case Reopen():
                 return handling.reopen(turn, by, command)
             case Transfer():
-                return handling.transfer(turn, command)
+                return handling.transfer(turn, by, command)
             case Open():
                 return handling.open_new(turn, by, command)
             case SetPresence():
@@ -112,11 +119,25 @@ class Service:
 
 
 def rename(turn: Turn, command: UpdateCustomer) -> None:
-    """Raises NotFound."""
+    """Raises NotFound, Invalid."""
     if turn.tx.customer(command.customer_id) is None:
         raise NotFound("There is no such customer.")
-    data = events.CustomerUpdated(name=command.name)
-    turn.tx.append(New(data=data, actor=turn.actor, customer_id=command.customer_id, cause=command.client_id))
+    name = " ".join((command.name or "").split())
+    if not name.isprintable():
+        raise Invalid("A name has no control characters.", field="name")
+    if command.name is not None:
+        data = events.CustomerUpdated(name=name)
+        turn.tx.append(New(data=data, actor=turn.actor, customer_id=command.customer_id, cause=command.client_id))
+
+
+def earlier(view: View, by: AgentId, client_id: str) -> Result | None:
+    """The result of a command that was committed before."""
+    done = stream.done_before(view, by, client_id)
+    if done is None:
+        return None
+    places = stream.places(view, done.event_ids)
+    positions = {one: places[one].position for one in done.event_ids if one in places}
+    return Outcome((), positions, done.interaction_id).result()
 
 
 def _repeat(tx: Tx, done: stream.Done) -> Outcome:

@@ -14,7 +14,6 @@ from hub.brief import brief
 from hub.catalog import Account, Catalog
 from hub.errors import Invalid, NotFound
 from hub.events import Event
-from hub.handling import serves
 from hub.ids import AgentId, ChannelId, CustomerId, QueueId
 from hub.interactions import Interaction
 from hub.people import AgentState, ChannelState, Customer, Patch, QueueState, Row, Snapshot, TimelinePage
@@ -22,6 +21,7 @@ from hub.projection import touches
 from hub.store import Store, View, channels, deliveries, drafts, head, people, rows, users, work
 from hub.store import events as stream
 from hub.store.events import Cursor
+from hub.teams import serves
 from hub.turn import WEIGHTS
 
 RECENT: Final = timedelta(hours=1)

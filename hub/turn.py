@@ -103,6 +103,17 @@ class Turn:
         known = self.catalog.queues.get(interaction.queue_id) if interaction.queue_id else None
         return known or self.catalog.queue_of(interaction.channel_id)
 
+    def accept(self, interaction: Interaction, agent_id: AgentId) -> Interaction:
+        """Into the hands of whom it was offered to. Raises Conflict."""
+        assert interaction.offer_id is not None
+        offer_id = interaction.offer_id
+        drop_timer(self.tx, "offer", offer_id)
+        return self.on(
+            interaction,
+            ev.OfferAccepted(offer_id=offer_id, agent_id=agent_id),
+            ev.InteractionAccepted(agent_id=agent_id, offer_id=offer_id),
+        )
+
     def rescind(self, interaction: Interaction, cause: str) -> Interaction:
         """Take back the open offer, if there is one."""
         if interaction.offer_id is None or interaction.offered_to is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 from sqlalchemy import select
@@ -24,6 +24,16 @@ def put_media(tx: Tx, files: Iterable[Stored]) -> None:
     new = {file.media_id: file._asdict() | {"made_at": rows.micros(tx.now)} for file in files}
     statement = tx.dialect.add_if_new(t.media, (t.media.c.media_id,))
     tx.connection.execute(statement, [new[key] for key in sorted(new)])
+
+
+def stored(view: View, ids: Collection[MediaId]) -> dict[MediaId, Stored]:
+    """What is known of these files; what was never stored is missing."""
+    m = t.media.c
+    query = select(m.media_id, m.type, m.size).where(view.dialect.among(m.media_id, sorted(ids)))
+    return {
+        MediaId(row.media_id): Stored(MediaId(row.media_id), row.type, row.size)
+        for row in view.connection.execute(query)
+    }
 
 
 def media_type(view: View, media_id: MediaId) -> str | None:

@@ -38,6 +38,13 @@ def held_by(tx: Tx, agent_id: AgentId) -> list[Interaction]:
     return [now for now in found.values() if bearer(now) == agent_id]
 
 
+def customer_of(view: View, interaction_id: InteractionId) -> CustomerId | None:
+    """Whose it is, without holding the row: that never changes."""
+    query = select(_i.customer_id).where(_i.interaction_id == interaction_id)
+    found = view.connection.execute(query).scalar()
+    return None if found is None else CustomerId(found)
+
+
 def waiting(view: View, queues: Collection[QueueId], limit: int) -> list[InteractionId]:
     """The longest waiting first."""
     query = (

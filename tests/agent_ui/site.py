@@ -1,4 +1,4 @@
-"""A hub with its web server in the test's own loop, on each kind of store; people who are signed in; a customer by chat."""
+"""A hub with its web server in the test's own loop, on each kind of store; people signed in; a customer by chat."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ async def serve(store_url: str, folder: Path) -> AsyncIterator[Site]:
     async with run_hub(plan, SystemClock(), Ids()) as hub:
         await hub.store.write(hire)
         app = make_app(hub, Options(public_url=plan.public_url, version="test"))
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=1, lingering_time=0)
         await runner.setup()
         try:
             await web.TCPSite(runner, "127.0.0.1", 0).start()
