@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import msgspec
+
 from hub import events as ev
 from hub.catalog import Catalog
 from hub.continuing import Continuing
@@ -16,7 +18,7 @@ from hub.placing import Item, Placing
 from hub.ports import Accepted, Incoming, Ingested, Parsed
 from hub.store import Slot, Tx
 from hub.store import events as stream
-from hub.store.events import Key
+from hub.store.events import ALSO, Key
 
 
 class Batch(NamedTuple):
@@ -111,7 +113,16 @@ class Claims:
         lost = [item.key for item in self._items if item.key not in won]
         if lost:
             self._find(stream.first_of(self.tx, lost))
-        return [item for item in self._items if item.key in won]
+        return self._named([item for item in self._items if item.key in won])
+
+    def _named(self, items: list[Item]) -> list[Item]:
+        """Keep the other ids. One that is taken already marks the message: same id, other content."""
+        names = {Key(item.channel_id, also, ALSO): item.event_id for item in items if (also := item.incoming.also)}
+        if not names:
+            return items
+        won = stream.add_keys(self.tx, names)
+        first = {names[key] for key in won}
+        return [item if item.incoming.also is None or item.event_id in first else twin(item) for item in items]
 
     def settle(self) -> None:
         """What came twice in one group shares the first one's place."""
@@ -130,3 +141,12 @@ class Claims:
             else:
                 row = places[event_id]
                 taken.earlier = Earlier(event_id, row.position, CustomerId(row.customer_id) or None, row.interaction_id)
+
+
+def twin(item: Item) -> Item:
+    """A message whose id another one has, with other bytes: both are kept, this one is marked."""
+    data = item.incoming.data
+    if not isinstance(data, ev.MessageReceived):
+        return item
+    marked = msgspec.structs.replace(data, duplicate_of=item.incoming.also)
+    return item._replace(incoming=msgspec.structs.replace(item.incoming, data=marked))

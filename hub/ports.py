@@ -128,6 +128,8 @@ class Incoming(msgspec.Struct, frozen=True, kw_only=True):
     verified: str | None = None
     interaction_id: InteractionId | None = None
     refs: tuple[str, ...] = ()
+    also: str | None = None
+    """Another id by which later messages may refer to this one, where ``external_id`` is more than that."""
     claims: tuple[Address, ...] = ()
     """Other addresses the customer typed: kept as unverified, merging nothing."""
 

@@ -137,7 +137,7 @@ def link(now: Link | None, event: Event, data: ev.Data) -> Link | None:
 
 
 def delivery(now: OutMessage | None, event: Event, data: ev.Data) -> OutMessage | None:
-    """Statuses apply forward only, by rank; a retry note of the same rank may update the words."""
+    """Statuses apply forward only, by rank; news of the same rank may bring other words, such as a delay."""
     match data:
         case ev.MessageQueued() if now is None and event.channel_id is not None:
             return OutMessage(
@@ -156,7 +156,8 @@ def _delivered(now: OutMessage, event: Event, data: ev.DeliveryUpdated) -> OutMe
     was = ev.RANKS[now.delivery.status]
     rank = ev.RANKS[data.status]
     is_again = data.status == "queued" and now.delivery.status in ("queued", "sending")
-    if rank <= was and not is_again:
+    is_news = rank == was and bool(data.words) and data.words != now.delivery.words
+    if rank <= was and not is_again and not is_news:
         # A status that comes late may still be the one that carries the provider's id.
         is_named = now.external_id is not None or data.external is None
         return now if is_named else msgspec.structs.replace(now, external_id=data.external, version=now.version + 1)

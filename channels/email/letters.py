@@ -95,6 +95,7 @@ def _incoming(mail: Message, data: MessageReceived, sender: Sender, verified: st
         name=sender.name or None,
         verified=verified,
         refs=references(mail),
+        also=next(iter(message_ids(mime.header(mail, "message-id"))), None),
         claims=tuple(sorted(claims)),
     )
 

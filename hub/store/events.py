@@ -84,6 +84,10 @@ def _page(
 # keys
 
 
+ALSO: Final = "also"
+"""In place of a type: another id of a message (ports.Incoming.also)."""
+
+
 class Key(NamedTuple):
     channel_id: str
     external_id: str
@@ -124,7 +128,7 @@ def by_external(view: View, wanted: Collection[tuple[str, str]]) -> dict[tuple[s
     theirs = (
         select(k.channel_id, k.external_id, c.interaction_id)
         .join(t.events, c.event_id == k.event_id)
-        .where(view.dialect.among_rows((k.channel_id, k.external_id), pairs), k.type == "message.received")
+        .where(view.dialect.among_rows((k.channel_id, k.external_id), pairs), k.type.in_(("message.received", ALSO)))
     )
     ours = (
         select(d.channel_id, d.external_id, c.interaction_id)

@@ -113,6 +113,29 @@ async def test_a_thread_id_joins_from_another_address_unverified(office: Office)
     assert [a.value for a in known.addresses] == ["ada@example.org"]
 
 
+async def test_a_message_is_found_by_its_other_id(office: Office) -> None:
+    """A mail's key is more than its Message-ID; who answers the Message-ID still lands in the conversation."""
+    first = await office.writes(given.email(), external_id="<m1>:hash", also="<m1>")
+    second = await office.writes(given.email(), "I answer", refs=("<m1>",))
+    assert second.interaction_id == first.interaction_id
+
+
+async def test_the_same_id_with_other_bytes_is_kept_and_marked(office: Office) -> None:
+    """Forged or broken: two mails with one Message-ID are two events; the second says whose id it carries."""
+    ada = given.email()
+    await office.writes(ada, "one", external_id="<m1>:a", also="<m1>")
+    await office.take(
+        given.incoming("two", sender=ada, external_id="<m1>:b", also="<m1>"),
+        given.incoming("three", sender=ada, external_id="<m2>:a", also="<m2>"),
+    )
+    said = [one.read() for one in await office.events(types=("message.received",))]
+    assert [(one.text, one.duplicate_of) for one in said if isinstance(one, ev.MessageReceived)] == [
+        ("one", None),
+        ("two", "<m1>"),
+        ("three", None),
+    ]
+
+
 async def test_a_thread_id_of_another_account_means_nothing(office: Office) -> None:
     """Forged: ids of one account open no conversation of another."""
     first = await office.writes(given.email(), external_id="thread-1")

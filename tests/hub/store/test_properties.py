@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -137,6 +138,7 @@ async def check(url: str, groups: list[list[Act]]) -> None:
     assert held == {}
 
 
+@pytest.mark.loop_may_block(seconds=1, reason="each example ends a loop, which starts a thread and waits for it")
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(groups=st.lists(st.lists(acts, min_size=1, max_size=12), min_size=1, max_size=4))
 def test_the_rows_are_the_fold_of_the_stream(groups: list[list[Act]], migrated_file: Path) -> None:

@@ -6,6 +6,7 @@ import { BottomBar } from "../chrome/BottomBar";
 import { Failed } from "../chrome/Failed";
 import { Hints } from "../chrome/Hints";
 import { LinkBar } from "../chrome/LinkBar";
+import { Palette } from "../chrome/Palette";
 import { SignIn, SignInAgain } from "../chrome/SignIn";
 import { Toasts } from "../chrome/Toasts";
 import { Desk } from "../desk/Desk";
@@ -20,7 +21,6 @@ import { effectiveTheme, useSettings } from "./settings";
 import { useTitle } from "./title";
 import { useUi } from "./ui";
 
-const Palette = lazy(() => import("../chrome/Palette"));
 const Shortcuts = lazy(() => import("../chrome/Shortcuts"));
 const Transfer = lazy(() => import("../desk/Transfer"));
 const SnoozeDialog = lazy(() => import("../desk/SnoozeDialog"));
@@ -120,7 +120,6 @@ function Dialogs() {
 function usePrefetch(): void {
   useEffect(() => {
     const timer = setTimeout(() => {
-      void import("../chrome/Palette");
       void import("../desk/Transfer");
       void import("../chrome/Shortcuts");
     }, 1500);

@@ -1,6 +1,6 @@
 // Search or command: actions with their keys, conversations, customers, pages. One field, one list.
 
-import { Fragment, useEffect, useMemo, useRef, useState, type KeyboardEvent } from "react";
+import { Fragment, useCallback, useEffect, useMemo, useRef, useState, type KeyboardEvent } from "react";
 import * as api from "../api/calls";
 import type { Abilities, Customer } from "../api/types";
 import { conversation, go } from "../app/router";
@@ -29,10 +29,23 @@ interface Entry {
 
 const close = (): void => setUi({ dialog: null });
 
-export default function Palette() {
+/** The next key after Mod+K belongs to the field already, and afterwards the focus goes back to where it was. */
+function useOwnFocus(): (field: HTMLInputElement | null) => void {
+  const [before] = useState(() => document.activeElement);
+  useEffect(
+    () => () => {
+      if (before instanceof HTMLElement) before.focus({ preventScroll: true });
+    },
+    [before],
+  );
+  return useCallback((field) => field?.focus(), []);
+}
+
+export function Palette() {
   const [words, setWords] = useState("");
   const [at, setAt] = useState(0);
   const list = useRef<HTMLDivElement>(null);
+  const field = useOwnFocus();
   const customers = useCustomers(words);
   const rows = useHub((state) => state.desk.rows);
   const entries = useMemo(() => {
@@ -64,6 +77,7 @@ export default function Palette() {
       <div className={styles.head}>
         <Icon name="search" />
         <input
+          ref={field}
           data-autofocus
           role="combobox"
           aria-expanded="true"

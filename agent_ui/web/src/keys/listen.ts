@@ -49,8 +49,9 @@ function isTakenThere(event: KeyboardEvent): boolean {
 /** Escape is not a character: it leaves a text field, so it works in all of them. */
 function escape(event: KeyboardEvent): void {
   if (event.isComposing || useSettings.getState().keys === "off") return;
-  // Menus and dialogs of the library close themselves and give the focus back.
+  // Menus and dialogs close themselves and give the focus back; one may be closed by this very key, so the path counts.
   if (ui().dialog !== null || ui().menu !== null) return;
+  if (event.composedPath().some((node) => node instanceof Element && node.matches(MODAL))) return;
   perform("out");
 }
 

@@ -13,7 +13,7 @@ interface DialogProps {
   children: ReactNode;
   /** It stays until it is answered. */
   mustAnswer?: boolean;
-  /** The title is only for screen readers. */
+  /** The title is only for screen readers; it is there at once and looks after the focus itself. */
   isBare?: boolean;
 }
 
@@ -29,7 +29,8 @@ export function Dialog({ title, onClose, size = 520, children, mustAnswer = fals
       yOffset="12vh"
       closeOnEscape={!mustAnswer}
       closeOnClickOutside={!mustAnswer}
-      transitionProps={{ duration: 100, transition: "fade" }}
+      returnFocus={!isBare}
+      transitionProps={{ duration: isBare ? 0 : 100, transition: "fade" }}
     >
       <Modal.Overlay backgroundOpacity={0.35} />
       <Modal.Content>
