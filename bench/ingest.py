@@ -112,9 +112,10 @@ def load(port: int, secret: str, *, seconds: float, rate: float = 0.0, connectio
         rate=rate,
         connections=connections,
     )
-    words = [sys.executable, "-m", "bench.load", msgspec.json.encode(spec).decode()]
-    done = subprocess.run(words, cwd=ROOT, capture_output=True, check=True, timeout=60)
-    return msgspec.json.decode(done.stdout, type=Report)
+    with tempfile.NamedTemporaryFile() as file:
+        words = [sys.executable, "-m", "bench.load", msgspec.json.encode(spec).decode(), file.name]
+        subprocess.run(words, cwd=ROOT, check=True, timeout=60)
+        return msgspec.json.decode(Path(file.name).read_bytes(), type=Report)
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """A load generator in a process of its own: raw HTTP/1.1 over a few connections, bounded in time and count.
 
-``python -m bench.load SPEC``: SPEC is JSON (``Spec``); prints ``Report`` as JSON.
+``python -m bench.load SPEC FILE``: SPEC is JSON (``Spec``); FILE gets the ``Report`` as JSON.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import hmac
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import msgspec
 
@@ -106,7 +107,7 @@ def main() -> None:
     import uvloop
 
     spec = msgspec.json.decode(sys.argv[1], type=Spec)
-    sys.stdout.buffer.write(msgspec.json.encode(uvloop.run(Run(spec).run())))
+    Path(sys.argv[2]).write_bytes(msgspec.json.encode(uvloop.run(Run(spec).run())))
 
 
 if __name__ == "__main__":
