@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Awaitable, Callable
+from itertools import count
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -16,6 +17,8 @@ from hub.errors import Forbidden, HubError
 
 log = logging.getLogger(__name__)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+_PROCESS: Final = secrets.token_hex(4)
+_numbers: Final = count(1)
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
@@ -36,7 +39,7 @@ def problem(status: int, code: str, words: str, details: dict[str, Any] | None =
 @web.middleware
 async def answer_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Every failure becomes words; what is not ours is logged with the request's id and told as little as possible."""
-    request_id = secrets.token_hex(8)
+    request_id = f"{_PROCESS}-{next(_numbers):x}"
     try:
         response = await handler(request)
     except HubError as error:

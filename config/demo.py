@@ -37,7 +37,7 @@ def demo(
     browser: Annotated[bool, Parameter(help="Open the console in a browser.")] = True,
 ) -> None:
     """Run a hub with simulated customers who write by chat, mail and API. Nothing leaves this machine."""
-    from config.logs import secrets_of, set_up
+    from config.logs import secrets_in, set_up
     from config.serve import run
 
     folder = Path(".continuo") / "demo"
@@ -45,7 +45,7 @@ def demo(
         shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True, exist_ok=True)
     settings = settings_of(folder, port)
-    set_up(settings.log, secrets_of(settings))
+    set_up(settings.log, secrets_in(settings))
     run(play(settings, per_minute=per_minute, seconds=seconds, browser=browser))
 
 

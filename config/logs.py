@@ -6,57 +6,45 @@ import logging
 import sys
 from collections.abc import Iterable
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import msgspec
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-from config.settings import LogSettings
+from config.settings import LogSettings, Settings
 from hub.ports import Secret
+from hub.traces import Redactor, secrets_of
 
-_SHORTEST = 6
-"""A shorter secret would black out ordinary words."""
+class Clean:
+    """Blacks out every known secret in every text of a line; what is no text yet becomes one first."""
 
-
-class Redactor:
-    """Replaces every known secret in every text of a line, and drops values of type Secret."""
-
-    def __init__(self, secrets: Iterable[Secret]) -> None:
-        texts = {secret.reveal() for secret in secrets}
-        self._texts = sorted((text for text in texts if len(text) >= _SHORTEST), key=len, reverse=True)
+    def __init__(self, redact: Redactor) -> None:
+        self._redact = redact
 
     def __call__(self, logger: WrappedLogger, method: str, line: EventDict) -> EventDict:
-        return {key: self.clean(value) for key, value in line.items()}
+        return {self._redact(str(key)): self.clean(value) for key, value in line.items()}
 
     def clean(self, value: Any) -> Any:
-        if isinstance(value, str):
-            for text in self._texts:
-                value = value.replace(text, "***")
+        if value is None or isinstance(value, (bool, int, float)):
             return value
         if isinstance(value, dict):
-            return {self.clean(key): self.clean(item) for key, item in value.items()}
-        if isinstance(value, (list, tuple)):
+            return {self._redact(str(key)): self.clean(item) for key, item in value.items()}
+        if isinstance(value, (list, tuple, set, frozenset)):
             return [self.clean(item) for item in value]
-        return str(value) if isinstance(value, Secret) else value
+        return self._redact(value.decode(errors="replace") if isinstance(value, bytes) else str(value))
 
 
-def secrets_of(value: Any) -> list[Secret]:
-    """Every Secret inside settings, however deep."""
-    if isinstance(value, Secret):
-        return [value]
-    if isinstance(value, msgspec.Struct):
-        return [found for name in value.__struct_fields__ for found in secrets_of(getattr(value, name))]
-    if isinstance(value, dict):
-        return [found for item in value.values() for found in secrets_of(item)]
-    if isinstance(value, (list, tuple)):
-        return [found for item in value for found in secrets_of(item)]
-    return []
+def secrets_in(settings: Settings) -> list[Secret]:
+    """Those of the channels, and the passwords inside the addresses of store and bus."""
+    passwords = (urlsplit(url).password for url in (settings.store.url, settings.bus.url))
+    return [*secrets_of(settings), *(Secret(form) for one in passwords if one for form in {one, unquote(one)})]
 
 
 def set_up(settings: LogSettings, secrets: Iterable[Secret]) -> None:
     """Route the standard library's logging through the redactor, to stderr."""
     is_text = settings.format == "text" or (settings.format == "auto" and sys.stderr.isatty())
-    redact = Redactor(secrets)
+    clean = Clean(Redactor(secrets))
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -70,7 +58,7 @@ def set_up(settings: LogSettings, secrets: Iterable[Secret]) -> None:
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, redact, render],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, clean, render],
         )
     )
     root = logging.getLogger()
@@ -82,5 +70,5 @@ def set_up(settings: LogSettings, secrets: Iterable[Secret]) -> None:
 
 def _json() -> Processor:
     return structlog.processors.JSONRenderer(
-        serializer=lambda value, **_: msgspec.json.encode(value, enc_hook=str).decode()
+        serializer=lambda value, **_: msgspec.json.encode(value).decode()
     )

@@ -18,11 +18,11 @@ log = logging.getLogger(__name__)
 
 def serve(*, config: ConfigFile = None) -> None:
     """Run the hub. SIGTERM or Ctrl+C: open requests end, what waits is written, then it stops."""
-    from config.logs import secrets_of, set_up
+    from config.logs import secrets_in, set_up
     from hub.errors import HubError
 
     settings = read(config)
-    set_up(settings.log, secrets_of(settings))
+    set_up(settings.log, secrets_in(settings))
     try:
         run(until_stopped(settings))
     except* HubError as failed:

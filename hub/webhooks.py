@@ -10,7 +10,7 @@ import hashlib
 import logging
 import time
 from collections import Counter, deque
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from aiohttp import web
 
@@ -34,6 +34,22 @@ Outcome = Literal[
 ]
 
 
+class Powers(NamedTuple):
+    """What a channel can do here, asked once: ``isinstance`` of a protocol is slow."""
+
+    serves: Serves | None
+    receives: ReceivesWebhooks | None
+    answers: Answers | None
+
+    @classmethod
+    def of(cls, channel: object) -> Powers:
+        return cls(
+            channel if isinstance(channel, Serves) else None,
+            channel if isinstance(channel, ReceivesWebhooks) else None,
+            channel if isinstance(channel, Answers) else None,
+        )
+
+
 class Doors:
     """The webhooks of all accounts."""
 
@@ -44,6 +60,7 @@ class Doors:
         self._public_url = public_url
         self.counts: Counter[tuple[ChannelId, Outcome]] = Counter()
         """Since the start of this process."""
+        self._powers = {key: Powers.of(account.channel) for key, account in catalog.accounts.items()}
         self._forged: dict[ChannelId, deque[float]] = {key: deque(maxlen=ALERT + 1) for key in catalog.accounts}
 
     async def knock(self, request: web.Request) -> web.StreamResponse:
@@ -52,12 +69,13 @@ class Doors:
         account = self._catalog.accounts.get(channel_id)
         if account is None or account.kind != request.match_info["kind"]:
             return web.Response(status=404, text="There is no such channel.")
-        if isinstance(account.channel, Serves):
-            return await self._serve(account, account.channel, request)
-        if not isinstance(account.channel, ReceivesWebhooks):
+        powers = self._powers[channel_id]
+        if powers.serves is not None:
+            return await self._serve(account, powers.serves, request)
+        if powers.receives is None:
             return web.Response(status=404, text="This channel takes no webhooks.")
         try:
-            return await self._webhook(account, account.channel, request)
+            return await self._webhook(account, powers.receives, request)
         except Rejected as error:
             self._count_forged(channel_id, request.remote or "")
             return refused(error)
@@ -95,7 +113,8 @@ class Doors:
         again = sum(one.duplicate for one in result.accepted)
         self.counts[account.channel_id, "accepted"] += len(result.accepted) - again
         self.counts[account.channel_id, "duplicate"] += again
-        answer = channel.answer(webhook, result) if isinstance(channel, Answers) else WebhookAnswer()
+        answers = self._powers[account.channel_id].answers
+        answer = answers.answer(webhook, result) if answers is not None else WebhookAnswer()
         return web.Response(status=answer.status, body=answer.body, headers={"Content-Type": answer.content_type})
 
     async def _parse(self, account: Account, channel: ReceivesWebhooks, webhook: Webhook) -> Parsed:
