@@ -1,5 +1,10 @@
 // The hub's structs (hub/people.py, interactions.py, events.py, commands.py) as the wire shows them.
+// What the HTTP interface gives comes from its OpenAPI document (api.d.ts, generated); the live frames stand here by hand.
 // Datetimes are RFC 3339 text; a field left out has its default.
+
+import type { components } from "./api";
+
+type Schemas = components["schemas"];
 
 export type Moment = string;
 export type Role = "agent" | "supervisor" | "admin";
@@ -20,19 +25,9 @@ export type OfferState = "made" | "accepting" | "accepted" | "declined" | "timed
 export type DraftKind = "reply" | "note";
 export type Span = [start: number, end: number];
 
-export interface Address {
-  kind: string;
-  value: string;
-}
+export type Address = Schemas["Address"];
 
-export interface Attachment {
-  media_id: string;
-  name: string;
-  type: string;
-  size: number;
-  inline?: boolean;
-  content_id?: string | null;
-}
+export type Attachment = Schemas["Attachment"];
 
 /** The envelope. `data` is the JSON of the event's own type; read it through `src/timeline/read.ts`. */
 export interface HubEvent {
@@ -71,134 +66,27 @@ export interface MessageData {
   resend_of?: string | null;
 }
 
-export interface AgentState {
-  agent_id: string;
-  name: string;
-  email: string;
-  roles: Role[];
-  active: boolean;
-  status: Presence;
-  reason: string;
-  next: string | null;
-  next_reason: string;
-  reachable: boolean;
-  cause: MissCause | null;
-  since: Moment | null;
-  available_since: Moment | null;
-  capacity: number;
-  load: number;
-  queues: string[];
-  version: number;
-}
+export type AgentState = Schemas["AgentState"];
 
-export interface KnownAddress extends Address {
-  verified: string | null;
-}
+export type KnownAddress = Schemas["KnownAddress"];
 
-export interface Customer {
-  customer_id: string;
-  person_id: string;
-  name: string;
-  fields: Record<string, string>;
-  addresses: KnownAddress[];
-  version: number;
-}
+export type Customer = Schemas["Customer"];
 
-export interface Delivery {
-  event_id: string;
-  status: DeliveryStatus;
-  words: string;
-  at: Moment | null;
-  retry_at: Moment | null;
-  attempt: number;
-}
+export type Delivery = Schemas["Delivery"];
 
-export interface Interaction {
-  interaction_id: string;
-  customer_id: string;
-  channel_id: string;
-  address: Address;
-  state: InteractionState;
-  queue_id: string | null;
-  agent_id: string | null;
-  offer_id: string | null;
-  offered_to: string | null;
-  priority: string;
-  outcome: string;
-  reason: string;
-  subject: string;
-  preview: string;
-  preview_by: string;
-  created_at: Moment;
-  age_start: Moment | null;
-  waiting_since: Moment | null;
-  wake_at: Moment | null;
-  closed_at: Moment | null;
-  last_at: Moment;
-  unanswered: number;
-  messages: number;
-  version: number;
-}
+export type Interaction = Schemas["Interaction"];
 
-export interface Offer {
-  offer_id: string;
-  interaction_id: string;
-  agent_id: string;
-  queue_id: string;
-  state: OfferState;
-  weight: number;
-  made_at: Moment;
-  deadline: Moment;
-  ended_at: Moment | null;
-  cause: string;
-  why: Record<string, unknown>;
-}
+export type Offer = Omit<Schemas["Offer"], "why"> & { why: Record<string, unknown> };
 
-export interface Row {
-  interaction: Interaction;
-  customer_name: string;
-  person_id: string;
-}
+export type Row = Schemas["Row"];
 
-export interface Draft {
-  interaction_id: string;
-  kind: DraftKind;
-  agent_id: string;
-  text: string;
-  html: string | null;
-  attachments: Attachment[];
-  version: number;
-  saved_at: Moment | null;
-}
+export type Draft = Schemas["Draft"];
 
-export interface BriefLine {
-  kind: "wants" | "promised" | "open" | "last";
-  text: string;
-  events: string[];
-  at: Moment | null;
-}
+export type BriefLine = Schemas["BriefLine"];
 
-export interface TimelinePage {
-  customer: Customer;
-  events: HubEvent[];
-  deliveries: Delivery[];
-  interactions: Interaction[];
-  brief: BriefLine[];
-  drafts: Draft[];
-  before: string | null;
-  position: number;
-}
+export type TimelinePage = Omit<Schemas["TimelinePage"], "events"> & { events: HubEvent[] };
 
-export interface QueueState {
-  queue_id: string;
-  name: string;
-  waiting: number;
-  offered: number;
-  live: number;
-  longest_since: Moment | null;
-  answered_today: number;
-  members: string[];
-}
+export type QueueState = Schemas["QueueState"];
 
 export interface Abilities {
   word: string;
@@ -216,26 +104,9 @@ export interface Abilities {
   undo_seconds: number;
 }
 
-export interface ChannelState {
-  channel_id: string;
-  kind: string;
-  name: string;
-  abilities: Partial<Abilities>;
-  state: "connected" | "degraded" | "broken";
-  words: string;
-  last_in: Moment | null;
-  last_out: Moment | null;
-  unreadable: number;
-  waiting_out: number;
-  uncertain: number;
-}
+export type ChannelState = Omit<Schemas["ChannelState"], "abilities"> & { abilities: Partial<Abilities> };
 
-export interface Snapshot {
-  position: number;
-  rows: Row[];
-  offers: Offer[];
-  agents: AgentState[];
-}
+export type Snapshot = Omit<Schemas["Snapshot"], "offers"> & { offers: Offer[] };
 
 export interface Patch {
   after: number;
@@ -248,29 +119,17 @@ export interface Patch {
   customers?: Customer[];
 }
 
-export interface Me {
-  agent: AgentState;
-  roles: Role[];
-}
+export type Me = Schemas["Me"];
 
 export type Weights = Partial<Record<Abilities["work"], number>>;
 
-export interface Boot {
-  me: Me;
+export type Boot = Omit<Schemas["Boot"], "snapshot" | "channels" | "weights"> & {
   snapshot: Snapshot;
-  queues: QueueState[];
   channels: ChannelState[];
-  drafts: Draft[];
-  server_time: Moment;
-  version: string;
   weights: Weights;
-}
+};
 
-export interface Result {
-  position: number;
-  event_ids: string[];
-  interaction_id: string | null;
-}
+export type Result = Schemas["Result"];
 
 export interface PresenceAgent {
   agent_id: string;
