@@ -98,6 +98,7 @@ ACTS: Final[dict[str, Callable[[World, int, int], object]]] = {
     "accept": lambda world, a, b: world.accept(_one(world, a, "offered")),
     "decline": lambda world, a, b: world.decline(_one(world, a, "offered")),
     "time_out": lambda world, a, b: world.time_out(_one(world, a, "offered")),
+    "rescind": lambda world, a, b: world.rescind(_one(world, a, "offered")),
     "close": lambda world, a, b: world.close(_one(world, a, "live", "snoozed", "wrap_up")),
     "write": lambda world, a, b: world.write(_one(world, a), automatic=None if b % 4 else "auto-replied"),
     "snooze": lambda world, a, b: world.append(ev.InteractionSnoozed(), _one(world, a, "live")),

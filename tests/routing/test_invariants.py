@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from hub.ids import AgentId, InteractionId
 from routing import decisions as out
-from routing.events import Entered, Offered, OfferEnded, RoutingEvent, micros
+from routing.events import Entered, Offered, OfferEnded, RoutingEvent, Started, micros
 from routing.invariants import unserved
 from routing.kernel import Kernel
 from routing.state import Item
@@ -139,6 +139,26 @@ def test_the_explanation_names_the_agent_who_was_chosen(history: list[Act], lags
         return check
 
     watched(lags, watch, history)
+
+
+@SOME
+@given(history=HISTORIES)
+def test_a_new_leader_who_finds_many_free_and_many_waiting_serves_them_all(history: list[Act]) -> None:
+    """V3, V6 and V10 where all arrive at once: everybody came back while nobody led."""
+    state = play(world(lags=False), history).kernel.book.state()
+    for item in state.items:
+        item.drop_intent()
+    for agent in state.agents:
+        agent.status, agent.next, agent.reachable, agent.decision_id = "available", None, True, ""
+    setup = world(lags=False).kernel.config
+    before = Kernel(setup, state).checkpoint()
+    kernel, event = Kernel(setup, before), Started(position=state.position, at=state.now)
+    for decision in kernel.apply(event):
+        if isinstance(decision, out.Offer):
+            spent = Kernel(setup, before)
+            assert spent.explain_before(event, decision).winner == decision.agent_id
+            _nothing_older(spent, decision)
+    assert unserved(kernel.book) == []
 
 
 def _nothing_older(kernel: Kernel, decision: out.Offer) -> None:

@@ -59,3 +59,14 @@ def _latest(done: World) -> dict[tuple[InteractionId, str], Last]:
         for event in done.log
         if event.interaction_id is not None and event.type in LATEST and b'"automatic":' not in bytes(event.data)
     }
+
+
+def test_a_miss_before_the_restart_counts() -> None:
+    """The second one in a row marks the agent, whoever leads by then."""
+    done = World()
+    done.presence("mia")
+    done.arrive("i1")
+    done.claim_all()
+    done.time_out("i1")
+    (agent,) = agents_of(done.agents.values(), done.log, done.kernel.config)
+    assert (agent.misses, agent.miss_limit) == (1, 2)

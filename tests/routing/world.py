@@ -189,6 +189,10 @@ class World:
         offer = self.offer_of(name)
         self.append(ev.OfferTimedOut(offer_id=offer.offer_id, agent_id=offer.agent_id, cause="ignored"), name)
 
+    def rescind(self, name: str) -> None:
+        offer = self.offer_of(name)
+        self.append(ev.OfferRescinded(offer_id=offer.offer_id, agent_id=offer.agent_id, cause="moved"), name)
+
     def close(self, name: str) -> None:
         self.append(ev.InteractionClosed(), name)
 
@@ -269,3 +273,12 @@ class World:
     @property
     def decisions(self) -> list[out.Decision]:
         return [decision for _, made in self.routing for decision in made]
+
+
+def made(world: World, kind: type[out.Decision] = out.Offer) -> list[tuple[Any, ...]]:
+    """(interaction, agent) of all decisions of a kind."""
+    return [
+        (getattr(one, "interaction_id", None), getattr(one, "agent_id", None))
+        for one in world.decisions
+        if isinstance(one, kind)
+    ]
