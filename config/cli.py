@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib.metadata import version
 
 from cyclopts import App
+
+from hub.errors import HubError
 
 app = App(
     name="continuo",
@@ -29,7 +32,14 @@ app.command("config.doctor:app", name="doctor", help="Look for what is wrong wit
 def main() -> None:
     try:
         app()
+        sys.stdout.flush()
+    except HubError as error:
+        from config.console import stop
+
+        stop(error.words)
     except KeyboardInterrupt:
         sys.exit(130)
     except BrokenPipeError:
+        # What is still buffered would be tried again at the interpreter's end, with an ugly word.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(141)

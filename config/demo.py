@@ -38,7 +38,7 @@ def demo(
 ) -> None:
     """Run a hub with simulated customers who write by chat, mail and API. Nothing leaves this machine."""
     from config.logs import secrets_in, set_up
-    from config.serve import run
+    from config.serve import run_to_the_end
 
     folder = Path(".continuo") / "demo"
     if not keep:
@@ -46,7 +46,7 @@ def demo(
     folder.mkdir(parents=True, exist_ok=True)
     settings = settings_of(folder, port)
     set_up(settings.log, secrets_in(settings))
-    run(play(settings, per_minute=per_minute, seconds=seconds, browser=browser))
+    run_to_the_end(play(settings, per_minute=per_minute, seconds=seconds, browser=browser))
 
 
 async def play(settings: Settings, *, per_minute: float, seconds: float | None, browser: bool) -> None:
@@ -123,7 +123,7 @@ def settings_of(folder: Path, port: int) -> Settings:
     own: dict[str, Any] = {
         "chat": {"secret": kept(folder, "chat")},
         "mail": {"secret": kept(folder, "mail"), "listen_port": free_port(2525), "relay_port": sink},
-        "shop": {"secret": kept(folder, "shop"), "url": f"http://127.0.0.1:{receiver}/"},
+        "shop": {"secret": kept(folder, "shop"), "url": f"http://127.0.0.1:{receiver}/messages"},
     }
     merge(raw, {"channels": own})
     faults: list[Fault] = []

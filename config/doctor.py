@@ -15,7 +15,6 @@ from cyclopts import App, Parameter
 from config.console import done, say, step, stop, warn
 from config.files import ConfigFile, read
 from config.migrate import store_url
-from hub.errors import HubError
 from hub.store.schema import sqlite_words
 
 app = App(name="doctor", help="Look for what is wrong with this installation.")
@@ -52,19 +51,16 @@ def rebuild(
 
     url = store_url(read(config))
     step("reading every event")
-    try:
-        found = differences(url)
-        for words in found:
-            warn(words)
-        if found and write:
-            put_right(url)
-            done(f"{len(found)} difference(s) put right")
-        elif found:
-            stop(f"{len(found)} difference(s). To put them right: continuo doctor rebuild --write")
-        else:
-            done("the projections are what the events say")
-    except HubError as error:
-        stop(error.words)
+    found = differences(url)
+    for words in found:
+        warn(words)
+    if found and write:
+        put_right(url)
+        done(f"{len(found)} difference(s) put right")
+    elif found:
+        stop(f"{len(found)} difference(s). To put them right: continuo doctor rebuild --write")
+    else:
+        done("the projections are what the events say")
 
 
 def problems() -> Iterator[str]:

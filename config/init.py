@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import secrets
 from importlib.resources import files
 from pathlib import Path
@@ -22,18 +24,32 @@ def init(
 ) -> None:
     """Write continuo.toml, make the tables, add the first administrator. Never overwrites a file."""
     from config.migrate import migrate
-    from config.users import add
+    from config.users import ask_password, put
 
     file = folder / NAME
     if file.exists():
         stop(f"{file} is there already; nothing was changed.", 2)
-    folder.mkdir(parents=True, exist_ok=True)
+    # First what a person may get wrong: a second try finds nothing written.
+    password_hash = ask_password(from_stdin=password_stdin) if email else ""
     step(f"writing {file}")
-    template = files("config").joinpath("default.toml").read_text(encoding="utf-8")
-    file.touch(mode=0o600)
-    file.write_text(template.replace("{secret}", secrets.token_urlsafe(32)), encoding="utf-8")
+    write(file)
     migrate(config=file)
     if email:
-        add(email, name=name or email.partition("@")[0], role="admin", password_stdin=password_stdin, config=file)
+        put(email, name or email.partition("@")[0], "admin", password_hash, config=file)
     done("ready")
     say(f"Next: {'' if email else f'continuo user add YOU@EXAMPLE --role admin -c {file}; '}continuo serve -c {file}")
+
+
+def write(file: Path) -> None:
+    """Nobody else may read it. In another folder than this one, its data stays beside it wherever it is used."""
+    text = files("config").joinpath("default.toml").read_text(encoding="utf-8")
+    text = text.replace("{secret}", secrets.token_urlsafe(32))
+    if file.parent != Path():
+        beside = json.dumps(str(file.parent.absolute() / "data"), ensure_ascii=False)
+        text = text.replace('data = "data"', f"data = {beside}")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as opened:
+            opened.write(text)
+    except OSError as error:
+        stop(f"{file} can't be written: {error.strerror}", 2)

@@ -16,6 +16,7 @@ from config.settings import LogSettings, Settings
 from hub.ports import Secret
 from hub.traces import Redactor, secrets_of
 
+
 class Clean:
     """Blacks out every known secret in every text of a line; what is no text yet becomes one first."""
 
@@ -69,6 +70,4 @@ def set_up(settings: LogSettings, secrets: Iterable[Secret]) -> None:
 
 
 def _json() -> Processor:
-    return structlog.processors.JSONRenderer(
-        serializer=lambda value, **_: msgspec.json.encode(value).decode()
-    )
+    return structlog.processors.JSONRenderer(serializer=lambda value, **_: msgspec.json.encode(value).decode())

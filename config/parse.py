@@ -21,15 +21,13 @@ def parse(
     What can't be read prints one payload.unreadable; the exit code is 0 all the same. A file that is missing, or a kind
     that does not exist, exits with 2.
     """
-    from channels import load_channel, parse_file
+    from channels import parse_file
 
-    try:
-        load_channel(kind)
-    except LookupError as error:
-        stop(str(error.args[0]), 2)
     for file in files:
         try:
             parsed = parse_file(kind, file)
+        except LookupError as error:
+            stop(str(error.args[0]), 2)
         except OSError as error:
             stop(f"{file} can't be read: {error.strerror}", 2)
         for event in parsed.events:

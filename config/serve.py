@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 import signal
-from collections.abc import AsyncGenerator, Coroutine
+from collections.abc import AsyncGenerator, Coroutine, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 from config.console import done, stop
 from config.files import ConfigFile, read
 from config.settings import Settings
+from hub.errors import HubError
 
 log = logging.getLogger(__name__)
 
@@ -19,16 +21,34 @@ log = logging.getLogger(__name__)
 def serve(*, config: ConfigFile = None) -> None:
     """Run the hub. SIGTERM or Ctrl+C: open requests end, what waits is written, then it stops."""
     from config.logs import secrets_in, set_up
-    from hub.errors import HubError
 
     settings = read(config)
     set_up(settings.log, secrets_in(settings))
+    run_to_the_end(until_stopped(settings))
+
+
+def run_to_the_end(main: Coroutine[Any, Any, None]) -> None:
+    """What the surroundings refuse (a port, a folder, the store) ends the command in words."""
     try:
-        run(until_stopped(settings))
-    except* HubError as failed:
-        stop(str(first(failed)))
-    except* OSError as failed:
-        stop(f"{first(failed)}. Is another hub running on port {settings.server.port}?")
+        run(main)
+    except (HubError, OSError, ExceptionGroup) as failed:
+        refused = list(leaves(failed))
+        if not all(isinstance(one, (HubError, OSError)) for one in refused):
+            raise
+        stop("; ".join(map(words_of, refused)))
+
+
+def leaves(failed: Exception) -> Iterator[Exception]:
+    if isinstance(failed, ExceptionGroup):
+        for one in failed.exceptions:
+            yield from leaves(one)
+    else:
+        yield failed
+
+
+def words_of(failed: Exception) -> str:
+    is_taken = isinstance(failed, OSError) and failed.errno == errno.EADDRINUSE
+    return f"{failed}. Is another hub running there?" if is_taken else str(failed)
 
 
 def run(main: Coroutine[Any, Any, None]) -> None:
@@ -61,9 +81,3 @@ async def told_to_stop() -> AsyncGenerator[asyncio.Event]:
     finally:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.remove_signal_handler(number)
-
-
-def first(group: BaseException) -> BaseException:
-    while isinstance(group, BaseExceptionGroup):
-        group = group.exceptions[0]
-    return group

@@ -37,10 +37,18 @@ def add(
     config: ConfigFile = None,
 ) -> None:
     """Add a person."""
-    password_hash = ask_password(from_stdin=password_stdin)
+    known = read(config).queues
+    if unknown := [one for one in queue if one not in known]:
+        stop(f"There is no queue {', '.join(unknown)}; known are {', '.join(known) or 'none'}.", 2)
+    put(email, name, role, ask_password(from_stdin=password_stdin), queue=queue, config=config)
+
+
+def put(
+    email: str, name: str, role: Role, password_hash: str, *, queue: tuple[str, ...] = (), config: ConfigFile = None
+) -> None:
     roles: tuple[Role, ...] = ("agent",) if role == "agent" else (role, "agent")
 
-    def change(tx: Tx) -> User:
+    def change(tx: Tx) -> None:
         if users.user_by_email(tx, email) is not None:
             raise Conflict(f"{email} is a user already.")
         made = User(
@@ -52,7 +60,6 @@ def add(
             password_hash=password_hash,
         )
         users.put_user(tx, made)
-        return made
 
     write(config, change)
     done(f"{email} may sign in as {role}")
@@ -121,7 +128,7 @@ def write(config: ConfigFile, change: Callable[[Tx], T]) -> T:
 
 
 def with_store(config: ConfigFile, use: Callable[[Store], Awaitable[T]]) -> T:
-    """Open the store of the settings for one use; errors end the command in words."""
+    """Open the store of the settings for one use."""
     from config.clock import SystemClock
     from hub.store import open_store
 
@@ -135,7 +142,4 @@ def with_store(config: ConfigFile, use: Callable[[Store], Awaitable[T]]) -> T:
         finally:
             await store.close()
 
-    try:
-        return asyncio.run(run())
-    except HubError as error:
-        stop(error.words)
+    return asyncio.run(run())
