@@ -1,6 +1,8 @@
 """What is watched around every test: the event loop, the network, tasks, the environment, and skips.
 
-A guard only takes notes while the test runs; the notes fail it after its last fixture is gone.
+A guard only takes notes while the test runs; the notes fail it after its last fixture is gone. A held event loop may
+be the doing of the machine (a slow disk, a page fault), so a test whose only fault it is runs a second time: code that
+holds the loop holds it again.
 """
 
 import asyncio
@@ -10,15 +12,17 @@ import sys
 import threading
 import time
 from asyncio import events, runners
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+from _pytest.runner import runtestprotocol
 
 from tests.peers.missing import REQUIRE_ALL, is_everything_required
 
+HELD = "the event loop was held"
 LOOP_LIMIT = 0.1  # seconds one callback may hold the event loop
 # A queue reading older than this also counts the time before the callback.
 STALE = 0.02
@@ -97,7 +101,7 @@ def watch_callbacks() -> None:
         run(handle)
         held = time.perf_counter() - started
         if held > notes.limit and held - queue_clock.since_refresh() > notes.limit:
-            notes.add(f"the event loop was held for {held:.3f} s (limit {notes.limit} s) by {describe(handle)}")
+            notes.add(f"{HELD} for {held:.3f} s (limit {notes.limit} s) by {describe(handle)}")
 
     events.Handle._run = timed  # type: ignore[method-assign, assignment]  # the one place every callback passes
 
@@ -164,6 +168,23 @@ def pytest_configure() -> None:
     watch_callbacks()
     watch_tasks()
     sys.addaudithook(watch_network)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool:
+    item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+    reports = runtestprotocol(item, nextitem=nextitem, log=False)
+    if is_only_held(reports):
+        reports = runtestprotocol(item, nextitem=nextitem, log=False)
+    for report in reports:
+        item.ihook.pytest_runtest_logreport(report=report)
+    item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+    return True
+
+
+def is_only_held(reports: Iterable[pytest.TestReport]) -> bool:
+    failed = [line for report in reports if report.failed for line in str(report.longrepr).splitlines() if line]
+    return bool(failed) and all(line.startswith(HELD) for line in failed)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
