@@ -84,13 +84,14 @@ class View(ClientFrame, frozen=True, kw_only=True, tag="view"):
 
 
 class Types(ClientFrame, frozen=True, kw_only=True, tag="typing"):
-    """The agent writes. Customers see only replies, the team sees both."""
+    """The agent writes. The customer and the team see it for replies; a note is nobody's business until it is there."""
 
     interaction_id: InteractionId
     kind: Literal["reply", "note"]
     on: bool
 
 
+Told = Welcome | CaughtUp | Resync | Pong | Presence | Typing | SignedOut
 Said = Hello | Ping | View | Types
 decoder: Final = msgspec.json.Decoder(Said)
 _encode: Final = msgspec.json.Encoder().encode
@@ -113,3 +114,8 @@ def as_websocket(payload: bytes) -> bytes:
     if size < 65_536:
         return b"\x81\x7e" + size.to_bytes(2, "big") + payload
     return b"\x81\x7f" + size.to_bytes(8, "big") + payload
+
+
+def goodbye(code: int) -> bytes:
+    """A close frame (RFC 6455 section 5.5.1)."""
+    return b"\x88\x02" + code.to_bytes(2, "big")

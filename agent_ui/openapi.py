@@ -8,7 +8,9 @@ from typing import Any, Final
 
 import msgspec
 
+from agent_ui import frames
 from agent_ui.routes import Route
+from hub.people import Patch
 from hub.ports import Secret
 
 REF: Final = "#/components/schemas/{name}"
@@ -16,6 +18,7 @@ ERRORS: Final = {
     "401": "Nobody is signed in",
     "403": "Not allowed",
     "404": "There is no such thing",
+    "408": "The body took too long",
     "409": "Somebody else changed this first",
     "413": "Too large",
     "422": "Not valid",
@@ -35,12 +38,14 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def document(routes: Sequence[Route], version: str) -> dict[str, Any]:
-    typed = [kind for one in routes for kind in kinds_of(one)] + [Problem]
+    typed = [kind for one in routes for kind in kinds_of(one)] + [Problem, frames.Told, frames.Said, Patch]
     schemas, components = msgspec.json.schema_components(typed, schema_hook=schema_of, ref_template=REF)
     by_kind = {id(kind): schema for kind, schema in zip(typed, schemas, strict=True)}
     paths: dict[str, dict[str, Any]] = {}
     for one in routes:
         paths.setdefault(one.path, {})[one.method.lower()] = operation(one, by_kind)
+    paths["/api/live"] = {"get": live_operation()}
+    components |= live_frames(by_kind)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -101,11 +106,44 @@ def answer(one: Route, by_kind: dict[int, Any]) -> dict[str, Any]:
 
 
 def problems(one: Route) -> dict[str, Any]:
-    schema = {"schema": {"$ref": "#/components/schemas/Problem"}}
     return {
-        status: {"description": words, "content": {"application/problem+json": schema}}
+        status: refused(words)
         for status, words in ERRORS.items()
         if not (one.is_open and one.method == "GET" and status in ("401", "403"))
+    }
+
+
+def refused(words: str) -> dict[str, Any]:
+    schema = {"schema": {"$ref": "#/components/schemas/Problem"}}
+    return {"description": words, "content": {"application/problem+json": schema}}
+
+
+def live_operation() -> dict[str, Any]:
+    """The one address that is no request and answer."""
+    return {
+        "operationId": "live",
+        "summary": "The live connection (WebSocket): hello with a position, then every change behind it, in order.",
+        "description": "Text frames of JSON with the tag `t`: `ClientFrame` to the hub, `ServerFrame` from it.",
+        "responses": {
+            "101": {"description": "Upgraded"},
+            **{status: refused(ERRORS[status]) for status in ("401", "403", "404", "429", "503")},
+        },
+        "security": [{"session": []}],
+    }
+
+
+def live_frames(by_kind: dict[int, Any]) -> dict[str, Any]:
+    """Both unions by name. A patch is the struct with its tag, for it comes encoded from the feed."""
+    tag = {"type": "object", "properties": {"t": {"enum": ["patch"]}}, "required": ["t"]}
+    told = by_kind[id(frames.Told)]
+    mapping = {**told["discriminator"]["mapping"], "patch": REF.format(name="PatchFrame")}
+    return {
+        "PatchFrame": {"title": "PatchFrame", "allOf": [tag, by_kind[id(Patch)]]},
+        "ServerFrame": {
+            "anyOf": [*told["anyOf"], {"$ref": REF.format(name="PatchFrame")}],
+            "discriminator": {"propertyName": "t", "mapping": mapping},
+        },
+        "ClientFrame": by_kind[id(frames.Said)],
     }
 
 

@@ -13,3 +13,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     secure_cookies: bool = False
     body_bytes: int = 2_000_000
     """Largest JSON body of the console's API."""
+    calls_per_second: float = 100.0
+    """Calls of one session to the API; ten seconds' worth may come at once."""
+    proxies: tuple[str, ...] = ("127.0.0.0/8", "::1/128")
+    """Networks of the proxies in front, whose X-Forwarded-For is believed."""

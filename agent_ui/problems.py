@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 _PROCESS: Final = secrets.token_hex(4)
 _numbers: Final = count(1)
-SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+RETRY_SECONDS: Final = 4.0
 HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
@@ -44,18 +44,22 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
         response = await handler(request)
     except HubError as error:
         response = problem(error.status, error.code, error.words, error.details)
-        if error.status == 429 and "after" in error.details:
-            response.headers["Retry-After"] = str(int(float(str(error.details["after"]))) + 1)
+        if error.status in (429, 503):
+            response.headers["Retry-After"] = str(int(float(str(error.details.get("after", RETRY_SECONDS)))) + 1)
     except web.HTTPException as error:
         if error.status < 400:
             raise
         response = problem(error.status, f"http_{error.status}", error.reason)
         if isinstance(error, web.HTTPMethodNotAllowed):
             response.headers["Allow"] = ", ".join(sorted(error.allowed_methods))
+    except (ConnectionError, web.RequestPayloadError):
+        # The other side has gone, or what it sends is no HTTP: there is nobody to tell more.
+        response = problem(400, "broken", "The request broke off.")
+        response.force_close()
     except Exception:
         log.exception("request %s failed: %s %s", request_id, request.method, request.path)
         response = problem(500, "error", "Something went wrong here. Please try again.", {"request_id": request_id})
-    if response.status == 413:
+    if response.status in (408, 413):
         # What is left of the body is not wanted.
         response.force_close()
     if not response.prepared:
@@ -67,14 +71,14 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
     return response
 
 
-@web.middleware
-async def refuse_strangers(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """A change through the API needs our own header, which a form of another site can't send, and no foreign origin."""
-    if request.path.startswith("/api/") and request.method not in SAFE:
-        if "X-Continuo" not in request.headers:
-            raise Forbidden("This request lacks the header X-Continuo.")
-        require_origin(request)
-    return await handler(request)
+def require_own_page(request: web.Request) -> None:
+    """A change through the API needs our own header, which a form of another site can't send, and no foreign origin.
+
+    Raises Forbidden.
+    """
+    if "X-Continuo" not in request.headers:
+        raise Forbidden("This request lacks the header X-Continuo.")
+    require_origin(request)
 
 
 def require_origin(request: web.Request) -> None:
@@ -82,6 +86,13 @@ def require_origin(request: web.Request) -> None:
     origin = request.headers.get("Origin")
     if origin is None:
         return
-    own = {urlsplit(request.app[OPTIONS].public_url).netloc.lower(), request.host.lower()}
-    if urlsplit(origin).netloc.lower() not in own:
+    own = {site_of(request.app[OPTIONS].public_url), request.host.lower()}
+    if site_of(origin) not in own:
         raise Forbidden("This request comes from another site.")
+
+
+def site_of(url: str) -> str:
+    try:
+        return urlsplit(url).netloc.lower()
+    except ValueError:
+        return "?"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from functools import cache
 from typing import Final
 
 import msgspec
@@ -20,14 +21,18 @@ from agent_ui.api import (
     session,
     users,
 )
-from agent_ui.auth import THROTTLE, Throttle
+from agent_ui.auth import THROTTLE
 from agent_ui.call import HUB, OPTIONS
-from agent_ui.live import VIEWERS, live
+from agent_ui.guesses import Throttle
+from agent_ui.live import SCREENS, VIEWERS, live
 from agent_ui.openapi import document
 from agent_ui.options import Options
+from agent_ui.pace import PACE, Pace
 from agent_ui.pages import add_pages
-from agent_ui.problems import answer_errors, refuse_strangers
+from agent_ui.problems import answer_errors
+from agent_ui.remote import PROXIES, Proxies
 from agent_ui.routes import Route, add_routes, routes_of
+from agent_ui.screens import Screens
 from agent_ui.viewers import Viewers
 from hub import webhooks
 from hub.errors import Unavailable
@@ -41,10 +46,14 @@ BODY_BYTES: Final = 60_000_000
 
 
 def make_app(hub: Hub, options: Options) -> web.Application:
-    app = web.Application(middlewares=[answer_errors, refuse_strangers], client_max_size=BODY_BYTES)
+    app = web.Application(middlewares=[answer_errors], client_max_size=BODY_BYTES)
     app[HUB], app[OPTIONS] = hub, options
-    app[THROTTLE], app[VIEWERS], app[METRICS] = Throttle(), Viewers(hub.signals), Metrics(hub)
-    app.cleanup_ctx.append(watch_viewers)
+    app[THROTTLE], app[METRICS] = Throttle(), Metrics(hub)
+    app[PROXIES], app[PACE] = Proxies(options.proxies), Pace(options.calls_per_second)
+    app[SCREENS] = Screens(hub.feed, hub.store, hub.bus, hub.clock)
+    app[VIEWERS] = Viewers(hub.signals, app[SCREENS])
+    app.cleanup_ctx.append(watch)
+    app.on_shutdown.append(say_goodbye)
     add_routes(app, api_routes())
     app.router.add_get("/api/live", live)
     app.router.add_get("/healthz", alive)
@@ -60,9 +69,13 @@ def api_routes() -> list[Route]:
     return routes_of(*MODULES)
 
 
-async def watch_viewers(app: web.Application) -> AsyncIterator[None]:
-    async with running([app[VIEWERS].run()]):
+async def watch(app: web.Application) -> AsyncIterator[None]:
+    async with running([app[SCREENS].run(), app[VIEWERS].run()]):
         yield
+
+
+async def say_goodbye(app: web.Application) -> None:
+    app[SCREENS].close()
 
 
 async def alive(request: web.Request) -> web.Response:
@@ -84,5 +97,9 @@ async def metrics(request: web.Request) -> web.Response:
 
 
 async def openapi(request: web.Request) -> web.Response:
-    content = document(api_routes(), request.app[OPTIONS].version)
-    return web.Response(body=msgspec.json.encode(content), content_type="application/json")
+    return web.Response(body=document_of(request.app[OPTIONS].version), content_type="application/json")
+
+
+@cache
+def document_of(version: str) -> bytes:
+    return msgspec.json.encode(document(api_routes(), version))

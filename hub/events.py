@@ -1,12 +1,13 @@
 """Every normalized event. One law: a type is ``noun.past_verb``, its class NounPastVerb, no channel's name inside.
 
-``KINDS`` says per type how long it is kept, who sees it and what it counts as; docs/events.md is generated from it.
+hub/kinds.py says per type how long it is kept, who sees it and what it counts as.
 """
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -17,17 +18,6 @@ Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 """UTC, aware."""
 
 Status = Literal["queued", "sending", "uncertain", "sent", "failed", "delivered", "read"]
-RANKS: dict[Status, int] = {
-    "queued": 10,
-    "sending": 20,
-    "uncertain": 25,
-    "sent": 30,
-    "failed": 40,
-    "delivered": 50,
-    "read": 60,
-}
-"""A status applies only when its rank is higher. ``delivered`` outranks ``failed``: the customer has the message."""
-
 Presence = Literal["offline", "available", "away", "missed"]
 MissCause = Literal["ignored", "tab_asleep", "no_microphone", "socket_down", "device_lost"]
 
@@ -390,62 +380,14 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return data
 
 
-class Kind(NamedTuple):
-    """One row of the table: how long kept, published to whom, counted as what."""
-
-    cls: type[Data]
-    keep: Literal["forever", "retention", "90 days"]
-    publish: Literal["agents", "agents and webhooks", "supervisors", "nobody"]
-    counts: str
+def name_of(cls: type[Data]) -> str:
+    """``MessageReceived`` is ``message.received``: the noun, then the verb."""
+    noun, *verb = (part.lower() for part in re.findall("[A-Z][a-z]+", cls.__name__))
+    return f"{noun}.{'_'.join(verb)}"
 
 
-KINDS: dict[str, Kind] = {
-    "message.received": Kind(MessageReceived, "retention", "agents and webhooks", "message in"),
-    "message.edited": Kind(MessageEdited, "retention", "agents and webhooks", ""),
-    "message.deleted": Kind(MessageDeleted, "retention", "agents and webhooks", ""),
-    "reaction.added": Kind(ReactionAdded, "retention", "agents and webhooks", ""),
-    "delivery.updated": Kind(DeliveryUpdated, "retention", "agents and webhooks", "delivery"),
-    "customer.opted_out": Kind(CustomerOptedOut, "forever", "agents and webhooks", "opt-out"),
-    "payload.unreadable": Kind(PayloadUnreadable, "retention", "agents", "unreadable"),
-    "customer.first_seen": Kind(CustomerFirstSeen, "forever", "agents and webhooks", "customer"),
-    "address.linked": Kind(AddressLinked, "forever", "agents and webhooks", ""),
-    "customers.merged": Kind(CustomersMerged, "forever", "agents and webhooks", "merge"),
-    "customers.unmerged": Kind(CustomersUnmerged, "forever", "agents and webhooks", ""),
-    "customer.updated": Kind(CustomerUpdated, "forever", "agents and webhooks", ""),
-    "interaction.created": Kind(InteractionCreated, "forever", "agents and webhooks", "interaction"),
-    "interaction.queued": Kind(InteractionQueued, "forever", "agents and webhooks", "offered (queue)"),
-    "interaction.scheduled": Kind(InteractionScheduled, "forever", "agents and webhooks", ""),
-    "interaction.moved": Kind(InteractionMoved, "forever", "agents and webhooks", "flowed-out"),
-    "interaction.accepted": Kind(InteractionAccepted, "forever", "agents and webhooks", "answered"),
-    "interaction.held": Kind(InteractionHeld, "forever", "agents and webhooks", ""),
-    "interaction.resumed": Kind(InteractionResumed, "forever", "agents and webhooks", ""),
-    "interaction.snoozed": Kind(InteractionSnoozed, "forever", "agents and webhooks", ""),
-    "interaction.transferred": Kind(InteractionTransferred, "forever", "agents and webhooks", "transfer"),
-    "interaction.returned": Kind(InteractionReturned, "forever", "agents and webhooks", ""),
-    "interaction.wrapped": Kind(InteractionWrapped, "forever", "agents and webhooks", ""),
-    "interaction.closed": Kind(InteractionClosed, "forever", "agents and webhooks", "closed"),
-    "interaction.reopened": Kind(InteractionReopened, "forever", "agents and webhooks", "offered (queue)"),
-    "interaction.abandoned": Kind(InteractionAbandoned, "forever", "agents and webhooks", "abandoned"),
-    "interaction.flowed_out": Kind(InteractionFlowedOut, "forever", "agents and webhooks", "flowed-out"),
-    "interaction.expired": Kind(InteractionExpired, "forever", "agents and webhooks", ""),
-    "interaction.canceled": Kind(InteractionCanceled, "forever", "agents and webhooks", ""),
-    "offer.made": Kind(OfferMade, "forever", "agents", "offer"),
-    "offer.accepted": Kind(OfferAccepted, "forever", "agents", "accepted"),
-    "offer.declined": Kind(OfferDeclined, "forever", "agents", "declined"),
-    "offer.timed_out": Kind(OfferTimedOut, "forever", "agents", "missed"),
-    "offer.rescinded": Kind(OfferRescinded, "forever", "agents", ""),
-    "decision.voided": Kind(DecisionVoided, "forever", "supervisors", ""),
-    "timer.due": Kind(TimerDue, "90 days", "nobody", ""),
-    "message.queued": Kind(MessageQueued, "retention", "agents and webhooks", "message out"),
-    "note.added": Kind(NoteAdded, "retention", "agents", "note"),
-    "label.added": Kind(LabelAdded, "forever", "agents and webhooks", ""),
-    "disposition.set": Kind(DispositionSet, "forever", "agents and webhooks", ""),
-    "agent.presence_changed": Kind(AgentPresenceChanged, "forever", "agents", "state interval"),
-    "agent.capacity_changed": Kind(AgentCapacityChanged, "forever", "agents", ""),
-}
-
-DECODERS: dict[str, msgspec.json.Decoder[Any]] = {name: msgspec.json.Decoder(kind.cls) for name, kind in KINDS.items()}
-TYPES: dict[type[Data], str] = {kind.cls: name for name, kind in KINDS.items()}
+TYPES: dict[type[Data], str] = {cls: name_of(cls) for cls in Data.__subclasses__() if cls is not Attachment}
+DECODERS: dict[str, msgspec.json.Decoder[Any]] = {name: msgspec.json.Decoder(cls) for cls, name in TYPES.items()}
 _encode = msgspec.json.Encoder().encode
 
 

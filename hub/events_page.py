@@ -9,12 +9,13 @@ from typing import Any, get_type_hints
 
 import msgspec
 
-from hub.events import KINDS, Data, Event
+from hub.events import Data, Event
+from hub.kinds import KINDS
 
 HEAD = """# Events
 
-Generated from `hub/events.py`; a test compares. Every event has the same envelope; `data` depends on its type. Readers
-ignore fields they don't know, so a newer hub may add some.
+Generated from `hub/events.py` and `hub/kinds.py`; a test compares. Every event has the same envelope; `data` depends
+on its type. Readers ignore fields they don't know, so a newer hub may add some.
 
 ## Envelope
 

@@ -6,9 +6,10 @@ from typing import Any, Final, NamedTuple
 
 from hub.catalog import Account
 from hub.errors import NotFound
-from hub.events import RANKS, MessageQueued, MessageReceived
+from hub.events import MessageQueued, MessageReceived
 from hub.ids import actor_agent
 from hub.ports import Outbound
+from hub.ranks import RANKS
 from hub.store import View, users
 from hub.store import events as stream
 from hub.store.outbox import State, Waiting

@@ -345,6 +345,14 @@ class Serves(Protocol):
 
 
 @runtime_checkable
+class Embeds(Protocol):
+    @property
+    def embedders(self) -> tuple[str, ...]:
+        """Origins of the sites that may show the customer's page in a frame; ``*`` is every site."""
+        ...
+
+
+@runtime_checkable
 class Checks(Protocol):
     async def check(self) -> Health:
         """Try the settings before they are used."""

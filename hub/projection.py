@@ -12,6 +12,7 @@ from hub.events import Event
 from hub.ids import AgentId, CustomerId, EventId, InteractionId, OfferId, OutboxId
 from hub.interactions import Interaction, Offer
 from hub.people import Customer, Delivery, KnownAddress
+from hub.ranks import RANKS
 
 
 class AgentNow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -153,8 +154,8 @@ def delivery(now: OutMessage | None, event: Event, data: ev.Data) -> OutMessage 
 
 
 def _delivered(now: OutMessage, event: Event, data: ev.DeliveryUpdated) -> OutMessage:
-    was = ev.RANKS[now.delivery.status]
-    rank = ev.RANKS[data.status]
+    was = RANKS[now.delivery.status]
+    rank = RANKS[data.status]
     is_again = data.status == "queued" and now.delivery.status in ("queued", "sending")
     is_news = rank == was and bool(data.words) and data.words != now.delivery.words
     if rank <= was and not is_again and not is_news:

@@ -9,13 +9,13 @@ from typing import Final
 
 import msgspec
 
-from hub import events as ev
 from hub.brief import brief
 from hub.catalog import Account, Catalog
 from hub.errors import Invalid, NotFound
 from hub.events import Event
 from hub.ids import AgentId, ChannelId, CustomerId, QueueId
 from hub.interactions import Interaction
+from hub.kinds import KINDS
 from hub.people import AgentState, ChannelState, Customer, Patch, QueueState, Row, Snapshot, TimelinePage
 from hub.projection import touches
 from hub.store import Store, View, channels, deliveries, drafts, head, people, rows, users, work
@@ -66,7 +66,7 @@ class Desk:
         return Patch(
             after=after,
             position=found[-1].position,
-            events=tuple(event for event in found if ev.KINDS[event.type].publish != "nobody"),
+            events=tuple(event for event in found if KINDS[event.type].publish.startswith("agents")),
             rows=self._rows(view, changed),
             offers=tuple(offers),
             agents=self._agents(view, agents) if agents else (),

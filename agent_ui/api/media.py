@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Annotated
 from urllib.parse import quote
 
@@ -10,7 +9,7 @@ from aiohttp import web
 from msgspec import Meta
 
 from agent_ui.call import Call
-from agent_ui.routes import route
+from agent_ui.routes import arriving, route
 from hub.events import Attachment
 from hub.ids import MediaId
 from hub.media import HARMLESS
@@ -22,12 +21,7 @@ LIMIT = 25_000_000
 async def upload(call: Call, *, name: Annotated[str, Meta(max_length=200)] = "file") -> Attachment:
     """Store the body as a file; its type is read from its bytes. 413 when it is too large."""
     clean = "".join(char for char in name if char.isprintable() and char not in "/\\").strip() or "file"
-    return await call.hub.media.store(chunks(call.request), clean, call.request.content_type, LIMIT)
-
-
-async def chunks(request: web.Request) -> AsyncIterator[bytes]:
-    async for part in request.content.iter_chunked(65_536):
-        yield part
+    return await call.hub.media.store(arriving(call.request, LIMIT), clean, call.request.content_type, LIMIT)
 
 
 @route("GET", "/api/media/{media_id}")

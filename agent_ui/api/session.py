@@ -9,8 +9,9 @@ import msgspec
 from aiohttp import web
 from msgspec import Meta
 
-from agent_ui.auth import COOKIE, set_cookie, sign_in
+from agent_ui.auth import COOKIE, LONGEST, set_cookie, sign_in
 from agent_ui.call import Call
+from agent_ui.live import SCREENS
 from agent_ui.routes import route
 from hub.events import Moment
 from hub.people import AgentState, ChannelState, Draft, QueueState, Role, Snapshot
@@ -21,7 +22,7 @@ from hub.turn import WEIGHTS
 
 class SignIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     email: Annotated[str, Meta(max_length=320)]
-    password: Annotated[str, Meta(max_length=1024)]
+    password: Annotated[str, Meta(max_length=LONGEST)]
 
 
 class Me(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,6 +58,7 @@ async def begin_session(call: Call, *, body: SignIn) -> Me:
 async def end_session(call: Call) -> None:
     """Sign out. The live connection of this session ends too."""
     await call.hub.store.write(lambda tx: users.end_session(tx, call.token_hash))
+    await call.request.app[SCREENS].tell_ended()
     response = web.Response(status=204)
     response.del_cookie(COOKIE, path="/")
     return response  # type: ignore[return-value]  # nothing, and the cookie goes

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Annotated
 
 import msgspec
 from msgspec import Meta
 
-from agent_ui.auth import hash_password
+from agent_ui.auth import LONGEST, THROTTLE, hash_password
 from agent_ui.call import Call
+from agent_ui.live import SCREENS
 from agent_ui.routes import route
 from hub.errors import Conflict, Invalid, NotFound
 from hub.ids import AgentId, QueueId
@@ -18,7 +18,7 @@ from hub.store import Tx, users
 from hub.store.users import User
 
 Email = Annotated[str, Meta(pattern=r"^[^@\s]{1,64}@[^@\s]{1,255}$", max_length=320)]
-Password = Annotated[str, Meta(max_length=1024)]
+Password = Annotated[str, Meta(max_length=LONGEST)]
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,7 +62,7 @@ async def add_user(call: Call, *, body: AddUser) -> Person:
     """Add somebody. 409 when the e-mail address is taken."""
     call.require("admin")
     require_queues(call, body.queues)
-    password_hash = await asyncio.to_thread(hash_password, body.password)
+    password_hash = await hashed(call, body.password)
 
     def add(tx: Tx) -> User:
         if users.user_by_email(tx, body.email) is not None:
@@ -92,19 +92,31 @@ async def change_user(call: Call, *, agent_id: AgentId, body: ChangeUser) -> Per
         name: value for name in ("name", "roles", "queues", "active") if (value := getattr(body, name)) is not None
     }
     if body.password is not None:
-        changes["password_hash"] = await asyncio.to_thread(hash_password, body.password)
+        changes["password_hash"] = await hashed(call, body.password)
 
     def change(tx: Tx) -> User:
         old = users.user(tx, agent_id)
         if old is None:
             raise NotFound("There is no such user.")
         new = msgspec.structs.replace(old, **changes)
+        if not any(is_administrator(one) for one in (new, *users.users(tx)) if one is new or one.agent_id != agent_id):
+            raise Conflict("Somebody has to stay an administrator.", field="roles")
         users.put_user(tx, new)
         if body.password is not None or not new.active:
             users.end_sessions(tx, agent_id)
         return new
 
-    return person(await call.hub.store.write(change))
+    changed = await call.hub.store.write(change)
+    await call.request.app[SCREENS].tell_ended()
+    return person(changed)
+
+
+def is_administrator(user: User) -> bool:
+    return user.active and "admin" in user.roles
+
+
+async def hashed(call: Call, password: str) -> str:
+    return await call.request.app[THROTTLE].hashing(lambda: hash_password(password))
 
 
 def require_queues(call: Call, queues: tuple[QueueId, ...]) -> None:

@@ -15,7 +15,7 @@ export default defineConfig(({ mode }) => ({
         }
       : {
           manifest: true,
-          modulePreload: { polyfill: false },
+          modulePreload: false,
           rollupOptions: {
             input: "panel.html",
             // Fixed names: the loader knows panel.html, and the server answers with an ETag.

@@ -57,6 +57,10 @@ class WebChat:
 
     # contract
 
+    @property
+    def embedders(self) -> tuple[str, ...]:
+        return self.settings.origins
+
     async def send(self, message: Outbound) -> Sent:
         """Nothing to hand over: the message stands in the stream and every open page follows it. The page's marks
         say later that it was delivered and read."""

@@ -13,7 +13,7 @@ def told(error: Exception, dialect: Dialect) -> Exception:
     match error:
         case IntegrityError():
             return Conflict()
-        case DataError() | UnicodeEncodeError():
+        case DataError() | UnicodeEncodeError() | OverflowError():
             return Invalid("This holds characters or sizes that can't be stored.")
         case DBAPIError():
             return HubError() if dialect.blame(error) == "change" else Unavailable()

@@ -11,8 +11,8 @@ from typing import Any, Final, Literal, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, func, or_, select, update
 
-from hub.events import RANKS
 from hub.ids import ChannelId, EventId, InteractionId, OutboxId
+from hub.ranks import RANKS
 from hub.store import rows
 from hub.store import tables as t
 from hub.store.dialect import database_now

@@ -9,11 +9,12 @@ from typing import Any, Final, Generic, NamedTuple, TypeVar
 import msgspec
 from sqlalchemy import Column, RowMapping, Table
 
-from hub.events import RANKS, Event
+from hub.events import Event
 from hub.ids import CustomerId
 from hub.interactions import Interaction, Offer
 from hub.people import Customer, Delivery, KnownAddress
 from hub.projection import AgentNow, Link, OutMessage
+from hub.ranks import RANKS
 from hub.store import tables as t
 
 T = TypeVar("T")

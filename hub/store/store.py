@@ -106,7 +106,7 @@ class Store:
     def _read(self, query: Callable[[View], T], *, is_last: bool = False) -> T:
         try:
             return self._query(query)
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, OverflowError) as error:
             # A server that was started again has closed every connection: the pool opens new ones.
             is_lost = isinstance(error, DBAPIError) and self.dialect.blame(error) == "lost"
             if is_last or not is_lost:

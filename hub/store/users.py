@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Final
 
 import msgspec
-from sqlalchemy import RowMapping, delete, select, update
+from sqlalchemy import ColumnElement, RowMapping, delete, select, update
 
 from hub.ids import AgentId, QueueId
 from hub.people import AgentState, Role
@@ -15,7 +16,8 @@ from hub.store import rows
 from hub.store import tables as t
 from hub.store.tx import Tx, View
 
-_now = msgspec.json.Decoder(AgentNow)
+_s: Final = t.sessions.c
+_now: Final = msgspec.json.Decoder(AgentNow)
 
 
 class User(msgspec.Struct, frozen=True, kw_only=True):
@@ -133,32 +135,45 @@ def add_session(tx: Tx, one: Session) -> None:
 def session(view: View, token_hash: str, now: datetime) -> tuple[Session, User] | None:
     """A session that has not ended, of a user who may sign in."""
     query = (
-        select(t.sessions, t.users)
-        .join(t.users, t.users.c.agent_id == t.sessions.c.agent_id)
-        .where(t.sessions.c.token_hash == token_hash, t.sessions.c.expires_at > rows.micros(now), t.users.c.active == 1)
+        select(_s.token_hash, _s.created_at.label("begun_at"), _s.expires_at, _s.client, t.users)
+        .join(t.users, t.users.c.agent_id == _s.agent_id)
+        .where(_s.token_hash == token_hash, *_is_valid(now))
     )
     row = view.connection.execute(query).mappings().first()
     if row is None:
         return None
     found = Session(
-        token_hash=row[t.sessions.c.token_hash],
-        agent_id=row[t.sessions.c.agent_id],
-        created_at=rows.moment(row[t.sessions.c.created_at]),
-        expires_at=rows.moment(row[t.sessions.c.expires_at]),
-        client=row[t.sessions.c.client],
+        token_hash=row["token_hash"],
+        agent_id=row["agent_id"],
+        created_at=rows.moment(row["begun_at"]),
+        expires_at=rows.moment(row["expires_at"]),
+        client=row["client"],
     )
-    one = user(view, found.agent_id)
-    return None if one is None else (found, one)
+    return found, _user(row)
+
+
+def valid_sessions(view: View, hashes: Collection[str], now: datetime) -> set[str]:
+    """Those of them that ``session`` would find."""
+    query = (
+        select(_s.token_hash)
+        .join(t.users, t.users.c.agent_id == _s.agent_id)
+        .where(_s.token_hash.in_(hashes), *_is_valid(now))
+    )
+    return set(view.connection.execute(query).scalars())
+
+
+def _is_valid(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return _s.expires_at > rows.micros(now), t.users.c.active == 1
 
 
 def end_session(tx: Tx, token_hash: str) -> None:
-    tx.connection.execute(delete(t.sessions).where(t.sessions.c.token_hash == token_hash))
+    tx.connection.execute(delete(t.sessions).where(_s.token_hash == token_hash))
 
 
 def end_sessions(tx: Tx, agent_id: str) -> None:
     """Sign somebody out everywhere."""
-    tx.connection.execute(delete(t.sessions).where(t.sessions.c.agent_id == agent_id))
+    tx.connection.execute(delete(t.sessions).where(_s.agent_id == agent_id))
 
 
 def drop_expired(tx: Tx) -> None:
-    tx.connection.execute(delete(t.sessions).where(t.sessions.c.expires_at <= rows.micros(tx.now)))
+    tx.connection.execute(delete(t.sessions).where(_s.expires_at <= rows.micros(tx.now)))

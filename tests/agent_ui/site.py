@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ from hub.store.users import User
 
 PASSWORD = "correct horse battery staple"
 SUPPORT, CHAT = QueueId("support"), ChannelId("chat")
+OPTIONS = Options(public_url="http://hub.example", version="test")
 PEOPLE: tuple[tuple[str, tuple[Role, ...]], ...] = (
     ("mia", ("agent",)),
     ("tom", ("agent",)),
@@ -76,12 +78,21 @@ class Site:
 
 
 @asynccontextmanager
-async def serve(store_url: str, folder: Path) -> AsyncIterator[Site]:
+async def serve(
+    store_url: str,
+    folder: Path,
+    *,
+    bus_url: str = "memory://",
+    send_buffer: int = 0,
+    origins: tuple[str, ...] = (),
+    options: Options = OPTIONS,
+) -> AsyncIterator[Site]:
+    """``send_buffer``: bytes the system takes for a slow client, 0 for its own choice."""
     plan = Plan(
         store_url=store_url,
-        bus_url="memory://",
+        bus_url=bus_url,
         folder=folder,
-        public_url="http://hub.example",
+        public_url=OPTIONS.public_url,
         queues={SUPPORT: Queue(queue_id=SUPPORT, name="Support")},
         accounts=(
             AccountPlan(
@@ -90,18 +101,21 @@ async def serve(store_url: str, folder: Path) -> AsyncIterator[Site]:
                 name="Chat",
                 queue_id=SUPPORT,
                 make=WebChat,
-                settings=ChatSettings(secret=Secret("s" * 32)),
+                settings=ChatSettings(secret=Secret("s" * 32), origins=origins),
             ),
         ),
     )
     async with run_hub(plan, SystemClock(), Ids()) as hub:
         await hub.store.write(hire)
-        app = make_app(hub, Options(public_url=plan.public_url, version="test"))
+        app = make_app(hub, options)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=1, lingering_time=0)
         await runner.setup()
         try:
-            await web.TCPSite(runner, "127.0.0.1", 0).start()
-            yield Site(hub, f"http://127.0.0.1:{runner.addresses[0][1]}", app)
+            listener = socket.create_server(("127.0.0.1", 0))
+            if send_buffer:
+                listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, send_buffer)
+            await web.SockSite(runner, listener).start()
+            yield Site(hub, f"http://127.0.0.1:{listener.getsockname()[1]}", app)
         finally:
             await runner.cleanup()
 

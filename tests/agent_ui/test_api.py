@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import io
 import json
 from pathlib import Path
@@ -11,10 +12,11 @@ from typing import Any
 import msgspec
 import pytest
 from openapi_spec_validator import validate
+from yarl import URL
 
 from agent_ui.openapi import document
 from agent_ui.server import api_routes
-from tests.agent_ui.site import Site
+from tests.agent_ui.site import PASSWORD, Site
 
 ROOT = Path(__file__).parents[2]
 COMMITTED = ROOT / "agent_ui" / "openapi.json"
@@ -100,6 +102,106 @@ async def test_a_huge_body_is_not_read(site: Site) -> None:
 
         async with client.post("/api/notes", data=endless(), headers=headers) as answer:
             assert answer.status == 413
+
+
+async def test_a_bomb_is_not_unpacked(site: Site) -> None:
+    """Compressed: a small body that would become a hundred megabytes is refused at the limit."""
+    bomb = gzip.compress(b" " * 100_000_000)
+    headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
+    async with site.signed_in("mia") as client, client.post("/api/notes", data=bomb, headers=headers) as answer:
+        assert answer.status == 413
+
+
+async def test_a_slow_body_is_cut_off(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Slow: announced, begun, never finished. 408, and the connection ends."""
+    monkeypatch.setattr("agent_ui.routes.BODY_SECONDS", 0.05)
+    for path, kind in (("/api/session", "application/json"), ("/api/session", "text/plain")):
+        head = (
+            f"POST {path} HTTP/1.1\r\nHost: x\r\nX-Continuo: 1\r\nContent-Type: {kind}\r\nContent-Length: 100\r\n\r\n{{"
+        )
+        reader, writer = await asyncio.open_connection(*address_of(site))
+        writer.write(head.encode())
+        async with asyncio.timeout(5):
+            status = await reader.readline()
+            if kind == "application/json":
+                assert b" 408 " in status
+                assert await reader.read()
+            else:
+                assert b" 422 " in status
+        writer.close()
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        b"Content-Length: 100\r\n\r\n{",
+        b"Transfer-Encoding: chunked\r\n\r\nzz\r\n",
+        b"Content-Encoding: gzip\r\nContent-Length: 9\r\n\r\nnot gzip!",
+        b"Content-Encoding: br\r\nContent-Length: 9\r\n\r\nnot brot!",
+    ],
+    ids=["truncated", "no chunk", "no gzip", "no brotli"],
+)
+async def test_a_body_that_breaks_off_is_nobodys_fault(
+    site: Site, rest: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Truncated and garbled: no error of ours, nothing in the log, the next request is served."""
+    reader, writer = await asyncio.open_connection(*address_of(site))
+    writer.write(b"POST /api/session HTTP/1.1\r\nHost: x\r\nX-Continuo: 1\r\nContent-Type: application/json\r\n" + rest)
+    writer.write_eof()
+    async with asyncio.timeout(5):
+        answer = await reader.read()
+    writer.close()
+    assert answer == b"" or b" 40" in answer.splitlines()[0] or b" 422" in answer.splitlines()[0]
+    assert [one for one in caplog.records if one.name.startswith("agent_ui") or "Task" in one.message] == []
+    async with site.visitor() as client, client.get("/readyz") as ready:
+        assert ready.status == 200
+
+
+def address_of(site: Site) -> tuple[str, int]:
+    host, port = site.url.removeprefix("http://").split(":")
+    return host, int(port)
+
+
+async def test_characters_that_no_store_takes(site: Site) -> None:
+    """Wrongly encoded: NUL, lone surrogates and broken UTF-8 in texts, paths and searches: no error of ours."""
+    await site.customer_says("Hello")
+    async with site.signed_in("ada") as client:
+        async with client.get("/api/boot") as answer:
+            row = (await answer.json())["snapshot"]["rows"][0]["interaction"]
+        ids = {"client_id": "strange-1", "interaction_id": row["interaction_id"], "customer_id": row["customer_id"]}
+        for text in ("\\u0000", "a\\u0000b", "\\ud800", "\\udfff\\ud800"):
+            for method, path, fields in (
+                ("POST", "/api/notes", {**ids, "text": text}),
+                ("PUT", "/api/drafts", {"interaction_id": ids["interaction_id"], "kind": "note", "text": text}),
+                ("PUT", "/api/drafts", {"interaction_id": text, "kind": "note", "text": "x"}),
+                ("POST", "/api/offers/accept", {"client_id": "strange-2", "offer_id": text}),
+                ("POST", "/api/users", {"email": f"{text}@x.example", "name": text, "password": PASSWORD}),
+                ("PATCH", "/api/users/mia", {"name": text}),
+                ("POST", "/api/presence", {"client_id": "strange-3", "status": "away", "reason": text}),
+                ("PATCH", f"/api/customers/{row['customer_id']}", {**ids, "name": text, "interaction_id": None}),
+            ):
+                body = json.dumps(fields).replace("\\\\u", "\\u")
+                headers = {"Content-Type": "application/json"}
+                async with client.request(method, path, data=body, headers=headers) as answer:
+                    assert answer.status < 500, (method, path, text, await answer.text())
+        for path in (
+            "/api/customers?q=%00",
+            "/api/customers?q=%ff%fe",
+            "/api/customers?q=%ed%a0%80",
+            "/api/customers/%00",
+            "/api/customers/%ff/timeline",
+            f"/api/customers/{row['customer_id']}/timeline?before=%00",
+            f"/api/customers/{row['customer_id']}/timeline?before=99999999999999999999.99999999999999999999",
+            "/api/messages/%00/traces",
+            "/api/media/%00",
+            "/api/events?after=9999999999999999999999",
+            "/console/%00",
+            "/console/%ff",
+            "/widget/panel.html?channel=%00",
+            "/c/webchat/%00/visit",
+        ):
+            async with client.get(URL(path, encoded=True)) as answer:
+                assert answer.status < 500, (path, await answer.text())
 
 
 async def test_a_draft_of_two_windows(site: Site) -> None:

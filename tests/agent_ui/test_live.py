@@ -3,86 +3,144 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import AsyncExitStack
+from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
 from aiohttp import WSMsgType
 
-from agent_ui.frames import as_websocket
+from agent_ui.live import FRAMES_A_SECOND, SCREENS
+from agent_ui.screens import ENDED, KEPT_BYTES, KEPT_FRAMES, Recent, Wire
+from hub.events import DecisionVoided
 from hub.feed import FAR_BEHIND
+from hub.ids import SYSTEM
+from hub.signals import CUSTOMER_TYPING, VIEWING
 from hub.store import users
-from tests.agent_ui.site import Site
+from hub.store.tx import New
+from hub.store.work import interactions_by_id
+from tests.agent_ui.screen import Screen, desk
+from tests.agent_ui.site import CHAT, Site, serve
 
 pytestmark = pytest.mark.loop_may_block(
     seconds=0.6, reason="the fixture hashes its one password in the test's own thread"
 )
 
 
-class Screen:
-    """A console's socket; keeps what it got."""
-
-    def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
-        self.socket = socket
-        self.positions: list[int] = []
-
-    async def hello(self, after: int | None) -> None:
-        await self.socket.send_json({"t": "hello", "after": after})
-
-    async def frame(self, kind: str) -> dict[str, Any]:
-        """The next frame of this kind; patches on the way are noted."""
-        async with asyncio.timeout(10):
-            while True:
-                frame: dict[str, Any] = await self.socket.receive_json()
-                if frame["t"] == "patch":
-                    self.note(frame)
-                if frame["t"] == kind:
-                    return frame
-
-    def note(self, patch: dict[str, Any]) -> None:
-        if self.positions:
-            assert patch["after"] <= self.positions[-1], "a gap"
-        self.positions += range(
-            max(patch["after"], self.positions[-1] if self.positions else 0) + 1, patch["position"] + 1
-        )
-
-    async def until(self, position: int) -> None:
-        while not self.positions or self.positions[-1] < position:
-            await self.frame("patch")
-
-
 async def test_a_screen_follows_what_happens(site: Site) -> None:
     """Patches come by themselves, one after the other, each position once."""
-    async with site.signed_in("mia") as client, client.ws_connect("/api/live") as socket:
-        screen = Screen(socket)
-        await screen.hello(None)
-        await screen.frame("caught_up")
+    async with desk(site, "mia") as screen:
+        await screen.begin()
         for number in range(5):
             await site.customer_says("Hello", number)
+        await screen.until(await site.hub.store.head())
+    assert screen.positions == list(range(1, screen.position + 1))
+
+
+async def test_caught_up_means_all_that_was_promised(site: Site) -> None:
+    """Whatever this process has read so far: the screen has everything up to the position it was welcomed with."""
+    async with site.signed_in("mia") as client:
+        for number in range(10):
+            await site.customer_says("Hello", number)
+            async with client.ws_connect("/api/live") as socket:
+                screen = Screen(socket)
+                await screen.hello(None)
+                promised = (await screen.frame("welcome"))["position"]
+                assert (await screen.frame("caught_up"))["position"] == screen.position >= promised
+
+
+async def test_after_cuts_a_screen_goes_on_where_it_was(site: Site) -> None:
+    """Lost sockets: fifteen cuts while customers write; together they saw each position once."""
+    seen: list[int] = []
+    position = 0
+
+    async def write(cut: int) -> None:
+        for number in range(4):
+            await site.customer_says("Hello", cut * 10 + number)
+
+    async with site.signed_in("mia") as client, asyncio.TaskGroup() as tasks:
+        for cut in range(15):
+            tasks.create_task(write(cut))
+            async with client.ws_connect("/api/live") as socket:
+                screen = Screen(socket)
+                if cut % 2:
+                    await screen.begin(position)
+                else:
+                    await screen.hello(position)
+                await screen.until(position + 1 + cut % 4)
+            position, seen = screen.position, seen + screen.positions
+    async with desk(site, "tom") as screen:
+        await screen.begin(position)
+        await screen.until(await site.hub.store.head())
+    assert seen + screen.positions == list(range(1, screen.position + 1))
+
+
+async def test_two_windows_of_one_agent_both_see_everything(site: Site) -> None:
+    """Doubled: each window has its own place in the stream; one that closes takes nothing from the other."""
+    async with desk(site, "mia") as one:
+        async with desk(site, "mia") as two:
+            await one.begin()
+            await two.begin()
+            await site.customer_says("one", 1)
+            head = await site.hub.store.head()
+            await one.until(head)
+            await two.until(head)
+            assert one.events == two.events
+        await site.customer_says("two", 2)
+        await one.until(await site.hub.store.head())
+
+
+async def test_a_crowd_that_comes_back_reads_the_store_once(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Storm: thirty screens that were cut at one moment get the same bytes."""
+    for number in range(8):
+        await site.customer_says("Hello", number)
+    monkeypatch.setattr("agent_ui.screens.BATCH", 10)
+    monkeypatch.setattr("hub.feed.BATCH", 10)
+    reads, frame = [], site.hub.feed.frame
+
+    def counted(after: int) -> Any:
+        reads.append(after)
+        return frame(after)
+
+    monkeypatch.setattr(site.hub.feed, "frame", counted)
+    head = await site.hub.store.head()
+    async with site.signed_in("mia") as client:
+        for _ in range(30):
+            async with client.ws_connect("/api/live") as socket:
+                screen = Screen(socket)
+                await screen.begin()
+            assert screen.positions[:head] == list(range(1, head + 1))
+    full = [after for after in reads if after + 10 <= head]
+    assert len(full) == len(set(full)) == head // 10
+
+
+def test_late_frames_are_kept_within_bounds() -> None:
+    """Huge: many frames, and few large ones; the oldest go."""
+    recent = Recent()
+    for after in range(KEPT_FRAMES * 3):
+        recent.add(Wire(after, after + 1, b"x"))
+    assert (recent.get(KEPT_FRAMES * 2 - 1), recent.get(KEPT_FRAMES * 2)) == (
+        None,
+        Wire(KEPT_FRAMES * 2, KEPT_FRAMES * 2 + 1, b"x"),
+    )
+    large = Wire(5000, 5001, b"x" * (KEPT_BYTES // 2 + 1))
+    for after in (5000, 5001, 5001):
+        recent.add(large._replace(after=after))
+    assert (recent.get(5000), recent.get(5001)) == (None, large._replace(after=5001))
+
+
+async def test_what_is_for_supervisors_is_not_pushed_to_agents(site: Site) -> None:
+    """Unauthorised: such an event leaves no gap for an agent, and no trace."""
+    async with desk(site, "mia") as screen:
+        await screen.begin()
+        voided = DecisionVoided(decision_id="d", reason="changed")
+        await site.hub.store.write(lambda tx: tx.append(New(data=voided, actor=SYSTEM)))
         head = await site.hub.store.head()
         await screen.until(head)
-        assert screen.positions == list(range(screen.positions[0], head + 1))
-
-
-async def test_after_a_cut_a_screen_goes_on_where_it_was(site: Site) -> None:
-    """Lost socket: what happened meanwhile comes first, then what happens; nothing is doubled."""
-    async with site.signed_in("mia") as client:
-        async with client.ws_connect("/api/live") as socket:
-            screen = Screen(socket)
-            await screen.hello(None)
-            await screen.frame("caught_up")
-            await site.customer_says("one", 1)
-            await screen.until(await site.hub.store.head())
-        seen = list(screen.positions)
-        await site.customer_says("two", 2)
-        async with client.ws_connect("/api/live") as socket:
-            again = Screen(socket)
-            again.positions = [seen[-1]]
-            await again.hello(seen[-1])
-            await again.frame("caught_up")
-            await site.customer_says("three", 3)
-            await again.until(await site.hub.store.head())
-    assert seen + again.positions[1:] == list(range(seen[0], await site.hub.store.head() + 1))
+        assert "decision.voided" not in [event["type"] for event in screen.events]
+    async with site.signed_in("eva") as client, client.get(f"/api/events?after={head - 1}") as answer:
+        assert [event["type"] for event in await answer.json()] == ["decision.voided"]
 
 
 @pytest.mark.parametrize("after", [10**9, -FAR_BEHIND * 2])
@@ -103,7 +161,8 @@ async def test_pongs_carry_time_and_head(site: Site) -> None:
         await screen.frame("caught_up")
         await socket.send_json({"t": "ping", "n": 7})
         pong = await screen.frame("pong")
-        assert (pong["n"], pong["head"]) == (7, await site.hub.store.head())
+        assert pong["n"] == 7
+        assert 0 <= pong["head"] <= await site.hub.store.head()
 
 
 async def test_nobody_without_a_session_gets_a_socket(site: Site) -> None:
@@ -135,17 +194,69 @@ async def test_a_frame_that_is_none_ends_the_connection(site: Site, text: str) -
         await screen.frame("caught_up")
 
 
-async def test_an_ended_session_closes_its_socket(site: Site) -> None:
-    """Signed out elsewhere: the open connection is told within its next pings."""
-    async with site.signed_in("mia") as client, client.ws_connect("/api/live") as socket:
+async def test_signing_out_ends_every_socket_of_the_session(site: Site) -> None:
+    """Signed out in one window: the other one is told at once and closed; another person's stays."""
+    async with site.signed_in("mia") as client, client.ws_connect("/api/live") as socket, desk(site, "tom") as other:
         screen = Screen(socket)
-        await screen.hello(None)
-        await site.hub.store.write(lambda tx: users.end_sessions(tx, "mia"))
-        for number in range(20):
-            if socket.closed:
-                break
-            await socket.send_json({"t": "ping", "n": number})
+        await screen.begin()
+        await other.begin()
+        async with client.delete("/api/session") as answer:
+            assert answer.status == 204
         await screen.frame("signed_out")
+        assert await screen.closed() == 4401
+        await other.socket.send_json({"t": "ping", "n": 1})
+        await other.frame("pong")
+
+
+async def test_a_disabled_agent_is_cut_off(site: Site) -> None:
+    """Revoked: by an administrator, while the agent's screens are open."""
+    async with site.signed_in("ada") as admin, desk(site, "mia") as screen:
+        await screen.begin()
+        async with admin.patch("/api/users/mia", json={"active": False}) as answer:
+            assert answer.status == 200
+        assert await screen.closed() == 4401
+        await site.customer_says("a secret")
+        assert {event["type"] for event in screen.events} == {"agent.presence_changed"}
+
+
+async def test_an_ended_session_is_found_without_a_hint(site: Site) -> None:
+    """Lost hint: the next look at the sessions ends the socket."""
+    async with desk(site, "mia") as screen:
+        await screen.begin()
+        await site.hub.store.write(lambda tx: users.end_sessions(tx, "mia"))
+        await site.app[SCREENS].look()
+        assert await screen.closed() == 4401
+
+
+async def test_a_screen_that_falls_silent_is_let_go(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Killed: a laptop that was closed says nothing, not even goodbye."""
+    async with desk(site, "mia") as screen:
+        await screen.begin()
+        await site.app[SCREENS].look()
+        assert len(site.app[SCREENS]) == 1
+        monkeypatch.setattr("agent_ui.screens.SILENT_SECONDS", -1.0)
+        await site.app[SCREENS].look()
+        assert await screen.closed() == 1006
+
+
+async def test_a_hub_that_stops_says_goodbye(migrated_url: str, tmp_path: Path) -> None:
+    """Stopped: consoles are closed with 1001 and come back by themselves; nothing waits for them."""
+    async with AsyncExitStack() as stack:
+        site = await stack.enter_async_context(serve(migrated_url, tmp_path / "data"))
+        async with desk(site, "mia") as screen:
+            await screen.begin()
+            stopping = asyncio.create_task(stack.aclose())
+            assert await screen.closed() == 1001
+            async with asyncio.timeout(5):
+                await stopping
+
+
+async def test_a_screen_that_says_too_much_is_closed(site: Site) -> None:
+    """Flooding: more frames a second than a person makes."""
+    async with desk(site, "mia") as screen:
+        for number in range(FRAMES_A_SECOND * 3):
+            await screen.socket.send_json({"t": "ping", "n": number})
+        assert await screen.closed() == 4429
 
 
 async def test_agents_see_who_else_looks(site: Site) -> None:
@@ -169,31 +280,78 @@ async def test_agents_see_who_else_looks(site: Site) -> None:
                 pass
 
 
-async def test_a_screen_that_does_not_read_holds_nobody(site: Site) -> None:
-    """Slow peer: its own queue overflows; the others get everything at once."""
-    async with site.signed_in("mia") as client:
-        slow = await client.ws_connect("/api/live", max_msg_size=0)
-        await slow.send_json({"t": "hello", "after": None})
-        assert slow._conn is not None  # its socket is not read any more
-        slow._conn.transport.pause_reading()  # type: ignore[union-attr]  # a transport while it is open
-        async with client.ws_connect("/api/live") as socket:
+async def test_two_windows_count_as_one_person(site: Site) -> None:
+    """Doubled: a window that closes does not take the agent away; the one that writes wins over the one that reads."""
+    await site.customer_says("Hello")
+    async with desk(site, "tom") as other:
+        await other.begin()
+        ids = next((one["customer_id"], one["interaction_id"]) for one in other.events if "interaction_id" in one)
+        view = {"t": "view", "customer_id": ids[0]}
+        await other.socket.send_json(view)
+        assert (await other.frame("presence"))["agents"] == []
+        async with desk(site, "mia") as one:
+            async with desk(site, "mia") as two:
+                await one.socket.send_json(view)
+                assert (await one.frame("presence"))["agents"][0]["name"] == "Tom"
+                await one.socket.send_json({"t": "typing", "interaction_id": ids[1], "kind": "reply", "on": True})
+                await two.socket.send_json(view)
+                await two.frame("presence")
+                assert [doing(await other.frame("presence")) for _ in range(2)] == ["reading", "writing"]
+            await one.socket.send_json({"t": "typing", "interaction_id": ids[1], "kind": "reply", "on": False})
+            assert doing(await other.frame("presence")) == "reading"
+        assert (await other.frame("presence"))["agents"] == []
+
+
+def doing(presence: dict[str, Any]) -> str:
+    """What the only other agent does."""
+    (agent,) = presence["agents"]
+    assert agent["name"] == "Mia"
+    return str(agent["doing"])
+
+
+async def test_agents_see_that_a_customer_types(site: Site) -> None:
+    """And whatever a stranger puts on the bus is passed over."""
+    await site.customer_says("Hello")
+    async with desk(site, "mia") as screen:
+        await screen.begin()
+        interaction_id = next(one["interaction_id"] for one in screen.events if "interaction_id" in one)
+        (found,) = await site.hub.store.read(lambda view: interactions_by_id(view, (interaction_id,)))
+        for topic in (CUSTOMER_TYPING, VIEWING, ENDED):
+            for garbage in (b"", b"\xff", b"{}", b"[" * 5000):
+                await site.hub.bus.publish(topic, garbage)
+        await site.hub.signals.customer_typing(CHAT, found.address, on=True)
+        frame = await screen.frame("typing")
+    assert (frame["interaction_id"], frame["on"]) == (interaction_id, True)
+
+
+async def test_two_processes_know_of_each_other(postgres_store_url: str, redis_url: str, tmp_path: Path) -> None:
+    """A message at one comes to the screens of the other; so does who looks, and that a session has ended."""
+    async with (
+        serve(postgres_store_url, tmp_path / "a", bus_url=redis_url) as here,
+        serve(postgres_store_url, tmp_path / "b", bus_url=redis_url) as there,
+        here.signed_in("mia") as mia,
+        desk(there, "tom") as tom,
+    ):
+        cookie = {one.key: one.value for one in mia.cookie_jar}
+        async with there.visitor() as again, again.ws_connect("/api/live", headers=as_header(cookie)) as socket:
             screen = Screen(socket)
-            await screen.hello(None)
-            await screen.frame("caught_up")
-            for number in range(40):
-                await site.customer_says("x" * 7000, number)
-            await screen.until(await site.hub.store.head())
-        await slow.close()
+            await screen.begin()
+            await tom.begin()
+            await here.customer_says("Hello")
+            await tom.until(await here.hub.store.head())
+            customer_id = tom.events[-1]["customer_id"]
+            await tom.socket.send_json({"t": "view", "customer_id": customer_id})
+            await tom.frame("presence")
+            async with mia.ws_connect("/api/live") as other:
+                await other.send_json({"t": "view", "customer_id": customer_id})
+                assert doing(await tom.frame("presence")) == "reading"
+            async with mia.delete("/api/session") as answer:
+                assert answer.status == 204
+            assert await screen.closed() == 4401
 
 
-@pytest.mark.parametrize("size", [0, 125, 126, 65_535, 65_536, 200_000])
-def test_the_frame_on_the_wire_is_a_websocket_frame(size: int) -> None:
-    """RFC 6455 section 5.2: the three forms of the length, unmasked, final, text."""
-    frame = as_websocket(b"x" * size)
-    assert frame[0] == 0x81
-    length, start = frame[1], 2
-    if length == 126:
-        length, start = int.from_bytes(frame[2:4], "big"), 4
-    elif length == 127:
-        length, start = int.from_bytes(frame[2:10], "big"), 10
-    assert (length, len(frame) - start) == (size, size)
+def as_header(cookies: dict[str, str]) -> dict[str, str]:
+    return {"Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items())}
+
+
+# slow screens

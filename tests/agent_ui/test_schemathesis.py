@@ -20,22 +20,37 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from agent_ui.openapi import document
 from agent_ui.server import api_routes
-from tests.agent_ui.site import PASSWORD, Site, hashed, serve
+from hub.store import migrate
+from tests.agent_ui.site import OPTIONS, PASSWORD, Site, hashed, serve
+from tests.peers.postgres import PostgresServer
 
-EXAMPLES = 12
+EXAMPLES = 10
+GENEROUS = msgspec.structs.replace(OPTIONS, calls_per_second=1e6, body_bytes=50_000_000)
+"""What is too much or too fast has tests of its own."""
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def store_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A store of each kind, the same for all operations."""
+    if request.param == "sqlite":
+        made: Path = request.getfixturevalue("migrated_file")
+        yield f"sqlite:///{shutil.copy(made, tmp_path_factory.mktemp('store') / 'continuo.db')}"
+    else:
+        server: PostgresServer = request.getfixturevalue("postgres_server")
+        with server.database(server.template("migrated", migrate)) as url:
+            yield url
 
 
 @pytest.fixture(scope="module")
-def open_site(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def open_site(store_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A site on a loop and thread of its own: schemathesis calls it from outside."""
     hashed()
     folder = tmp_path_factory.mktemp("site")
-    url = f"sqlite:///{shutil.copy(migrated_file, folder / 'continuo.db')}"
     loop, stopped = asyncio.new_event_loop(), asyncio.Event()
     ready: Future[Site] = Future()
 
     async def run() -> None:
-        async with serve(url, folder / "data") as site:
+        async with serve(store_url, folder / "data", options=GENEROUS) as site:
             await site.customer_says("Hello")
             ready.set_result(site)
             await stopped.wait()

@@ -17,9 +17,10 @@ import pytest
 
 from channels.kit import UNREADABLE
 from hub.errors import Missing, Rejected
-from hub.events import RANKS, TYPES, Data, DeliveryUpdated, MessageReceived, PayloadUnreadable
+from hub.events import TYPES, Data, DeliveryUpdated, MessageReceived, PayloadUnreadable
 from hub.ids import ChannelId
 from hub.ports import Incoming, Parsed, ReceivesWebhooks, Secret, Tools, Webhook
+from hub.ranks import RANKS
 from tests.channels.memory_line import FixedClock, MemoryLine
 
 FIXTURES = Path(__file__).parent / "fixtures"

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 import channels
-from hub.events import KINDS
+from hub.kinds import KINDS
 from hub.ports import Abilities, Checks, Listens, ReceivesWebhooks, Secret, Serves
 
 ROOT: Final = Path(__file__).parents[2]

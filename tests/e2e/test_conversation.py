@@ -113,7 +113,7 @@ async def test_two_browsers_accept_one_offer(browser: Browser, hub: HubProcess, 
         await asyncio.gather(first.page.keyboard.press("F2"), second.page.keyboard.press("F2"))
         for agent in (first, second):
             await expect(agent.offer).to_have_count(0)
-            await expect(agent.row("Unknown customer")).to_be_visible()
+            await expect(agent.row("Visitor")).to_be_visible()
         boot = await first.page.evaluate("fetch('/api/events?limit=500').then(answer => answer.status)")
         assert boot == 403, "agents don't read the raw stream"
 

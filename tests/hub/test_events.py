@@ -8,8 +8,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from hub.events import DECODERS, KINDS, TYPES
+from hub.events import DECODERS, TYPES
 from hub.events_page import page
+from hub.kinds import KINDS
 
 DOCS = Path(__file__).parents[2] / "docs"
 CHANNELS = ("webchat", "chat", "email", "mail", "sms", "twilio", "whatsapp", "telegram", "line")
@@ -26,7 +27,8 @@ def test_a_type_is_noun_past_verb_and_names_no_channel(name: str) -> None:
 
 
 def test_every_class_stands_for_one_type() -> None:
-    assert len(TYPES) == len(KINDS) == len(DECODERS)
+    assert {name: kind.cls for name, kind in KINDS.items()} == {name: cls for cls, name in TYPES.items()}
+    assert DECODERS.keys() == KINDS.keys()
 
 
 def test_a_newer_event_passes_through_an_older_program() -> None:

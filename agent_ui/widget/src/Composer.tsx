@@ -1,68 +1,49 @@
-// Where the customer writes. Works before there is a connection: what is sent then waits.
+// Where the customer writes. Works before there is a connection: what is sent then waits. What is typed survives a reload.
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
-import type { Attached, Chat, View } from "./chat/chat";
+import type { Chat, View } from "./chat/chat";
 import { Icon } from "./icons";
-import { words } from "./words";
+import { hint, useUploads, type Upload } from "./uploads";
+import { fill, words } from "./words";
 
-interface Upload {
-  id: number;
-  name: string;
-  share: number;
-  abort: AbortController;
-  done?: Attached;
-  problem?: string;
-}
-
-let count = 0;
+const TEXT_LIMIT = 8000;
+const MOST_FILES = 10;
 
 export function Composer({ chat, view, dropped }: { chat: Chat; view: View; dropped: readonly File[] }) {
-  const [text, setText] = useState("");
-  const [uploads, setUploads] = useState<readonly Upload[]>([]);
+  const [text, setText] = useState(() => chat.draft.text);
+  const { uploads, add, retry, remove, clear } = useUploads(chat, view.opened);
   const picker = useRef<HTMLInputElement>(null);
   const field = useRef<HTMLTextAreaElement>(null);
-  const take = useRef(upload);
-  take.current = upload;
-  useEffect(() => dropped.forEach((file) => take.current(file)), [dropped]);
 
-  const limit = view.opened?.text_limit ?? 8000;
-  const isBusy = uploads.some((one) => one.done === undefined && one.problem === undefined);
+  const limit = view.opened?.text_limit ?? TEXT_LIMIT;
   const ready = uploads.flatMap((one) => (one.done ? [one.done] : []));
-  const canSend = !isBusy && (text.trim() !== "" || ready.length > 0) && text.length <= limit;
+  const isBusy = uploads.some((one) => one.done === undefined && one.problem === undefined);
+  const isEmpty = text.trim() === "" && ready.length === 0;
+  const canSend = !isBusy && !isEmpty && text.length <= limit && ready.length <= MOST_FILES;
 
-  function change(id: number, news: Partial<Upload>): void {
-    setUploads((all) => all.map((one) => (one.id === id ? { ...one, ...news } : one)));
-  }
-
-  function upload(file: File): void {
-    const one: Upload = { id: ++count, name: file.name, share: 0, abort: new AbortController() };
-    setUploads((all) => [...all, one]);
-    const opened = view.opened;
-    if (opened && file.size > opened.upload_bytes) {
-      change(one.id, { problem: words.tooLarge(file.name, opened.upload_bytes) });
-      return;
-    }
-    if (opened && !opened.upload_types.includes(file.type)) {
-      change(one.id, { problem: words.badType(file.name) });
-      return;
-    }
-    chat.http.upload(file, (share) => change(one.id, { share }), one.abort.signal).then(
-      (done) => change(one.id, { done, share: 1 }),
-      (error: Error) => error.name !== "AbortError" && change(one.id, { problem: error.message }),
-    );
-  }
+  // eslint-disable-next-line react-hooks/exhaustive-deps -- each drop is taken once
+  useEffect(() => dropped.forEach(add), [dropped]);
+  useEffect(() => {
+    chat.draft = { text, files: ready };
+  });
+  useLayoutEffect(() => {
+    if (field.current === null) return;
+    field.current.style.blockSize = "auto";
+    field.current.style.blockSize = `${field.current.scrollHeight + 2}px`;
+  }, [text]);
 
   function send(): void {
     if (!canSend) return;
     chat.say(text.trim(), ready);
     setText("");
-    setUploads((all) => all.filter((one) => one.problem !== undefined));
+    clear();
     field.current?.focus();
   }
 
   return (
     <form
+      class="composer"
       onSubmit={(event) => {
         event.preventDefault();
         send();
@@ -71,56 +52,49 @@ export function Composer({ chat, view, dropped }: { chat: Chat; view: View; drop
       {uploads.length > 0 && (
         <ul class="files">
           {uploads.map((one) => (
-            <li key={one.id} class={one.problem ? "bad" : ""}>
-              <Icon name={one.problem ? "alert" : "file"} small />
-              <b>{one.problem ?? one.name}</b>
-              {!one.done && !one.problem && <progress value={one.share} aria-label={words.uploading(one.name)} />}
-              <button
-                type="button"
-                aria-label={words.remove(one.name)}
-                onClick={() => {
-                  one.abort.abort();
-                  setUploads((all) => all.filter((other) => other.id !== one.id));
-                }}
-              >
-                <Icon name="x" small />
-              </button>
-            </li>
+            <File key={one.id} one={one} onRetry={() => retry(one)} onRemove={() => remove(one)} />
           ))}
         </ul>
       )}
       {text.length > limit && (
-        <p class="hint" role="alert">
-          {words.tooLong(limit)} ({text.length})
+        <p class="hint bad" role="alert">
+          {fill(words.tooLong, limit)} ({text.length})
         </p>
       )}
       <div class="say">
         {view.opened !== null && view.opened.upload_types.length > 0 && (
-          <button
-            type="button"
-            class="round"
-            aria-label={words.attach}
-            title={words.fileHint(view.opened.upload_bytes)}
-            onClick={() => picker.current?.click()}
-          >
-            <Icon name="clip" />
-          </button>
+          <>
+            <button
+              type="button"
+              class="round"
+              aria-label={words.attach}
+              aria-describedby="hint"
+              onClick={() => picker.current?.click()}
+            >
+              <Icon name="clip" />
+            </button>
+            <p class="hint" id="hint">
+              {hint(view.opened)}
+            </p>
+            <input
+              ref={picker}
+              type="file"
+              multiple
+              hidden
+              accept={view.opened.upload_types.join(",")}
+              onChange={({ currentTarget }) => {
+                [...(currentTarget.files ?? [])].forEach(add);
+                currentTarget.value = "";
+                field.current?.focus();
+              }}
+            />
+          </>
         )}
-        <input
-          ref={picker}
-          type="file"
-          multiple
-          hidden
-          accept={view.opened?.upload_types.join(",") ?? ""}
-          onChange={({ currentTarget }) => {
-            [...(currentTarget.files ?? [])].forEach(upload);
-            currentTarget.value = "";
-          }}
-        />
         <textarea
           ref={field}
           rows={1}
           dir="auto"
+          enterkeyhint="send"
           aria-label={words.message}
           placeholder={view.state === "waiting" ? words.more : words.message}
           value={text}
@@ -131,7 +105,7 @@ export function Composer({ chat, view, dropped }: { chat: Chat; view: View; drop
           onPaste={(event) => {
             const files = [...(event.clipboardData?.files ?? [])];
             if (files.length > 0) event.preventDefault();
-            files.forEach(upload);
+            files.forEach(add);
           }}
           onKeyDown={(event) => {
             if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
@@ -139,10 +113,33 @@ export function Composer({ chat, view, dropped }: { chat: Chat; view: View; drop
             send();
           }}
         />
-        <button type="submit" class="round send" disabled={!canSend} aria-label={view.link === "offline" ? words.sendLater : words.send}>
+        <button
+          type="submit"
+          class="round send"
+          aria-disabled={!canSend}
+          aria-label={view.link === "offline" ? words.sendLater : words.send}
+        >
           <Icon name="send" />
         </button>
       </div>
     </form>
+  );
+}
+
+function File({ one, onRetry, onRemove }: { one: Upload; onRetry: () => void; onRemove: () => void }) {
+  return (
+    <li class={one.problem ? "bad" : ""}>
+      <Icon name={one.problem ? "alert" : "file"} small />
+      {one.problem ? <span role="alert">{one.problem}</span> : <bdi>{one.name}</bdi>}
+      {!one.done && !one.problem && <progress value={one.share} aria-label={fill(words.uploading, one.name)} />}
+      {one.file && one.problem && (
+        <button type="button" class="btn" onClick={onRetry}>
+          {words.retry}
+        </button>
+      )}
+      <button type="button" class="round" aria-label={fill(words.remove, one.name)} onClick={onRemove}>
+        <Icon name="x" small />
+      </button>
+    </li>
   );
 }

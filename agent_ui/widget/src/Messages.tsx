@@ -1,146 +1,238 @@
-// The log: what both sides said, then what still waits to be sent. Screen readers hear each new message once.
+// The log: what both sides said, then what still waits to be sent. A screen reader hears each message once, with its
+// sender: a message keeps its element from the queue into the log.
 
+import type { ComponentChildren } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
-import type { Chat, View } from "./chat/chat";
+import { Attachment } from "./Attachment";
+import { CONTACT, type Chat, type View } from "./chat/chat";
+import { lastOfAgents } from "./chat/log";
 import type { FileInfo, Shown } from "./chat/protocol";
 import type { Waiting } from "./chat/queue";
 import { Icon, type IconName } from "./icons";
-import { words } from "./words";
+import { pieces } from "./text";
+import { fill, language, words } from "./words";
 
-const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
-const day = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" });
 const END_PX = 60;
 
-export function Messages({ chat, view }: { chat: Chat; view: View }) {
+interface Item {
+  key: string;
+  position: number;
+  isMine: boolean;
+  isContact: boolean;
+  name: string;
+  text: string;
+  files: readonly FileInfo[];
+  at: Date;
+  held: Waiting | null;
+}
+
+const said = (one: Shown): Item => ({
+  key: one.client_id ?? `p${one.position}`,
+  position: one.position,
+  isMine: one.by === "customer",
+  isContact: one.client_id?.startsWith(CONTACT) === true,
+  name: one.by === "customer" ? words.you : one.name || words.agent,
+  text: one.text,
+  files: one.attachments ?? [],
+  at: new Date(one.at),
+  held: null,
+});
+
+const held = (one: Waiting): Item => ({
+  key: one.message.client_id,
+  position: Infinity,
+  isMine: true,
+  isContact: one.message.contact === true,
+  name: words.you,
+  text: one.message.text,
+  files: one.files,
+  at: new Date(one.at),
+  held: one,
+});
+
+export const time = (at: Date): string => new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" }).format(at);
+
+const day = (at: Date): string =>
+  new Intl.DateTimeFormat(language, { weekday: "long", day: "numeric", month: "long" }).format(at);
+
+interface MessagesProps {
+  chat: Chat;
+  view: View;
+  /** What stands under the log and scrolls with it. */
+  children: ComponentChildren;
+  onEnd: (isAtEnd: boolean) => void;
+}
+
+export function Messages({ chat, view, children, onEnd }: MessagesProps) {
   const box = useRef<HTMLDivElement>(null);
-  const isAtEnd = useRef(true);
+  const [isAtEnd, setAtEnd] = useState(true);
+  const [seen, setSeen] = useState(0);
+  const newest = lastOfAgents(view.log);
+
+  const follow = (): void => {
+    if (box.current && isAtEnd) box.current.scrollTop = box.current.scrollHeight;
+  };
+  const toEnd = (): void => {
+    if (box.current) box.current.scrollTop = box.current.scrollHeight;
+  };
+  const latest = useRef(follow);
+  latest.current = follow;
+  useLayoutEffect(follow);
+  useEffect(() => {
+    const watch = new ResizeObserver(() => latest.current());
+    if (box.current) watch.observe(box.current);
+    return () => watch.disconnect();
+  }, []);
+  useEffect(() => {
+    if (isAtEnd) setSeen(newest);
+    onEnd(isAtEnd);
+  }, [isAtEnd, newest, onEnd]);
+  // Whoever writes wants to see what was written.
+  const own = view.queue.at(-1)?.message.client_id;
   useLayoutEffect(() => {
-    if (box.current && isAtEnd.current) box.current.scrollTop = box.current.scrollHeight;
-  });
-  const { messages } = view.log;
-  const lastMine = messages.findLast((one) => one.by === "customer");
+    if (own) toEnd();
+  }, [own]);
+
   return (
-    <div
-      class="log"
-      role="log"
-      aria-label={words.log}
-      // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a region that scrolls must be reachable by keyboard
-      tabIndex={0}
-      ref={box}
-      onScroll={({ currentTarget: log }) => {
-        isAtEnd.current = log.scrollHeight - log.scrollTop - log.clientHeight < END_PX;
-      }}
-    >
-      {messages.length === 0 && view.queue.length === 0 && <p class="b">{view.opened?.greeting || words.greeting}</p>}
-      {messages.map((one, place) => (
-        <Said key={one.position} chat={chat} one={one} before={messages[place - 1]} isLast={one === lastMine} view={view} />
-      ))}
-      {view.queue.map((one) => (
-        <Held key={one.message.client_id} chat={chat} one={one} />
-      ))}
-      {view.typing && <p class="who">{words.typing(view.typing)}</p>}
-      {view.state === "closed" && view.queue.length === 0 && messages.length > 0 && <p class="line">{words.ended}</p>}
+    <div class="middle">
+      <div
+        class="scroll"
+        // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a region that scrolls must be reachable by keyboard
+        tabIndex={0}
+        ref={box}
+        onScroll={({ currentTarget: log }) => setAtEnd(log.scrollHeight - log.scrollTop - log.clientHeight < END_PX)}
+      >
+        <div class="log" role="log" aria-label={words.log} aria-busy={view.opened === null}>
+          <Lines chat={chat} view={view} onLoad={() => latest.current()} />
+        </div>
+        {view.typing && <p class="who">{view.typing === "…" ? words.someoneTyping : fill(words.typing, view.typing)}</p>}
+        {children}
+      </div>
+      {!isAtEnd && newest > seen && (
+        <button type="button" class="btn pill" onClick={toEnd}>
+          {words.newMessage} <Icon name="down" small />
+        </button>
+      )}
     </div>
   );
 }
 
-interface SaidProps {
+function Lines({ chat, view, onLoad }: { chat: Chat; view: View; onLoad: () => void }) {
+  const items = [...view.log.messages.map(said), ...view.queue.map(held)];
+  const lastMine = view.log.messages.findLast((one) => one.by === "customer")?.position;
+  const lines: ComponentChildren[] = [];
+  let before: Item | undefined;
+  let changes = view.changes;
+  const changed = (upTo: number): void => {
+    for (const { after, agent } of changes.filter((one) => one.after < upTo)) {
+      lines.push(<Line key={`c${after}${agent}`}>{fill(words.changed, agent)}</Line>);
+    }
+    changes = changes.filter((one) => one.after >= upTo);
+  };
+  for (const item of items) {
+    changed(item.position);
+    const isNewDay = before?.at.toDateString() !== item.at.toDateString();
+    if (isNewDay && item.at.toDateString() !== new Date().toDateString()) {
+      lines.push(<Line key={item.at.toDateString()}>{day(item.at)}</Line>);
+    }
+    const isNewSpeaker = isNewDay || before?.isMine !== item.isMine || before.name !== item.name;
+    lines.push(
+      <Message key={item.key} chat={chat} item={item} isNewSpeaker={isNewSpeaker} onLoad={onLoad}>
+        {item.held === null ? (
+          item.position === lastMine && <Reached item={item} view={view} />
+        ) : (
+          <Held chat={chat} one={item.held} isSending={view.sending === item.key} />
+        )}
+      </Message>,
+    );
+    before = item;
+  }
+  changed(Infinity);
+  if (items.length === 0) lines.push(<p class="b" key="greeting" dir="auto">{view.opened?.greeting || words.greeting}</p>);
+  else if (view.state === "closed" && view.queue.length === 0) lines.push(<Line key="ended">{words.ended}</Line>);
+  return <>{lines}</>;
+}
+
+interface MessageProps {
   chat: Chat;
-  one: Shown;
-  before: Shown | undefined;
-  isLast: boolean;
-  view: View;
+  item: Item;
+  isNewSpeaker: boolean;
+  onLoad: () => void;
+  children: ComponentChildren;
 }
 
-function Said({ chat, one, before, isLast, view }: SaidProps) {
-  const isMine = one.by === "customer";
-  const at = new Date(one.at);
-  const isNewDay = before === undefined || new Date(before.at).toDateString() !== at.toDateString();
-  const isNewSpeaker = isNewDay || before?.by !== one.by || before?.name !== one.name;
-  const isAnswered = view.log.messages.some((other) => other.by === "agent" && other.position > one.position);
+function Message({ chat, item, isNewSpeaker, onLoad, children }: MessageProps) {
+  const { isMine, isContact, name, text, files, at } = item;
+  const isNamed = isNewSpeaker && !isMine;
   return (
-    <>
-      {isNewDay && at.toDateString() !== new Date().toDateString() && <p class="line">{day.format(at)}</p>}
-      {isNewSpeaker && !isMine && <p class="who">{one.name || words.agent}</p>}
-      <div class={isMine ? "b me" : "b"} dir="auto">
-        {isMine && <span class="hidden">{words.you}: </span>}
-        {one.text}
-        {one.attachments?.map((file) => <Attachment key={file.media_id} chat={chat} file={file} />)}
-        <span class="hidden">, {clock.format(at)}</span>
-      </div>
-      {isMine && isLast && !isAnswered && <Mark icon="check" text={`${words.received} ${clock.format(at)}`} />}
-    </>
-  );
-}
-
-function Held({ chat, one }: { chat: Chat; one: Waiting }) {
-  const { client_id, text, contact } = one.message;
-  if (contact) return null;
-  return (
-    <>
-      <div class="b me" dir="auto">
-        <span class="hidden">{words.you}: </span>
-        {text}
-        {one.files.map((file) => (
-          <span class="file" key={file.media_id}>
-            <Icon name="file" small /> {file.name}
-          </span>
-        ))}
-      </div>
-      {one.state === "failed" ? (
-        <div class="ms bad" role="alert">
-          <span>
-            <Icon name="alert" small /> {words.failed} {one.words}
-          </span>
-          <button type="button" onClick={() => chat.again(client_id)}>
-            {words.retry}
-          </button>
-          <button type="button" onClick={() => chat.discard(client_id)}>
-            {words.discard}
-          </button>
-        </div>
+    <div class={`m${isMine ? " me" : ""}${isNewSpeaker ? " new" : ""}`}>
+      <span class={isNamed ? "who" : "hidden"}>
+        <bdi>{name}</bdi>
+        <span class="hidden">, {time(at)}: </span>
+      </span>
+      {isContact ? (
+        <p class="line">
+          {words.left} <bdi>{text.split("\n").join(" · ")}</bdi>
+        </p>
       ) : (
-        <Mark icon="clock" text={one.state === "sending" ? words.sending : `${words.queued} ${clock.format(one.at)}`} />
+        <div class="b" dir="auto">
+          {pieces(text).map(({ text: part, url }) =>
+            url ? (
+              <a href={url} target="_blank" rel="noopener noreferrer">
+                {part}
+              </a>
+            ) : (
+              part
+            ),
+          )}
+          {files.map((file) => (
+            <Attachment key={file.media_id} chat={chat} file={file} onLoad={onLoad} />
+          ))}
+        </div>
       )}
-    </>
+      {children}
+    </div>
   );
 }
 
+/** An answer is the proof that somebody has read what came before it. */
+function Reached({ item, view }: { item: Item; view: View }) {
+  const answer = view.log.messages.find((one) => one.by === "agent" && one.position > item.position);
+  if (answer) return <Mark icon="checks" text={`${words.read} ${time(new Date(answer.at))}`} />;
+  return <Mark icon="check" text={`${words.received} ${time(item.at)}`} />;
+}
+
+function Held({ chat, one, isSending }: { chat: Chat; one: Waiting; isSending: boolean }) {
+  const { client_id } = one.message;
+  if (one.problem === undefined) {
+    return <Mark icon="clock" text={isSending ? words.sending : `${words.queued} ${time(new Date(one.at))}`} />;
+  }
+  return (
+    <div class="ms bad" role="alert">
+      <span>
+        <Icon name="alert" small /> {words.failed} {one.problem}
+      </span>
+      <button type="button" onClick={() => chat.again(client_id)}>
+        {words.retry}
+      </button>
+      <button type="button" onClick={() => chat.discard(client_id)}>
+        {words.discard}
+      </button>
+    </div>
+  );
+}
+
+/** Seen, not read aloud each time it changes. */
 function Mark({ icon, text }: { icon: IconName; text: string }) {
   return (
-    <span class="ms">
-      <span>
-        <Icon name={icon} small />
-        {text}
-      </span>
+    <span class="ms" aria-live="off">
+      <Icon name={icon} small />
+      {text}
     </span>
   );
 }
 
-function Attachment({ chat, file }: { chat: Chat; file: FileInfo }) {
-  const [url, setUrl] = useState("");
-  const isPicture = /^image\/(png|jpeg|gif|webp)$/.test(file.type);
-  useEffect(() => {
-    if (!isPicture) return undefined;
-    let made = "";
-    chat.http.file(file).then(
-      (blob) => setUrl((made = URL.createObjectURL(blob))),
-      () => undefined,
-    );
-    return () => URL.revokeObjectURL(made);
-  }, [chat, file, isPicture]);
-  const save = async (): Promise<void> => {
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(await chat.http.file(file));
-    link.download = file.name;
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
-  };
-  if (isPicture && url) return <img src={url} alt={file.name} />;
-  return (
-    <button type="button" class="file" onClick={() => void save().catch(() => undefined)}>
-      <Icon name="file" small /> {file.name}
-    </button>
-  );
+function Line({ children }: { children: ComponentChildren }) {
+  return <p class="line">{children}</p>;
 }

@@ -4,102 +4,110 @@ import { render } from "preact";
 import { useEffect, useMemo, useReducer, useState } from "preact/hooks";
 
 import { Chat, type View } from "./chat/chat";
-import type { Identity } from "./chat/http";
 import { Composer } from "./Composer";
 import { Contact } from "./Contact";
+import { channel, hearHost, host, isFramed, tellHost, theme, wished } from "./host";
 import { Icon } from "./icons";
 import { Messages } from "./Messages";
 import "./panel.css";
-import { words } from "./words";
+import { choose, fill, words } from "./words";
 
-const query = new URLSearchParams(location.search);
-const channel = query.get("channel") ?? "chat";
-const host = query.get("host");
-const isFramed = window.parent !== window;
-const ASKED = `continuo:${channel}:asked`;
-
-type Told = { what: "open" | "close" } | { what: "identify"; identity: Identity };
-
-function tellHost(news: object): void {
-  if (isFramed && host) window.parent.postMessage(news, host);
-}
+/** A short cut is not worth a word. */
+const LATE_MS = 1000;
 
 function Panel() {
-  const [, redraw] = useReducer((count: number) => count + 1, 0);
-  const chat = useMemo(() => new Chat(new URL(location.href), channel, host, () => redraw(undefined as never)), []);
+  const [, redraw] = useReducer<number, void>((count) => count + 1, 0);
+  const chat = useMemo(() => new Chat(new URL(location.href), channel, host, () => redraw()), []);
   const [isOpen, setOpen] = useState(!isFramed);
-  const [dropped, setDropped] = useState<readonly File[]>([]);
-  const [isOver, setOver] = useState(false);
+  const [isAtEnd, setAtEnd] = useState<boolean>(true);
+  const { dropped, isOver } = useDropped();
   const view = chat.view();
 
   useEffect(() => {
-    void chat.begin();
-    const hear = (event: MessageEvent): void => {
-      if (event.source !== window.parent || event.origin !== host) return;
-      const told = event.data as Told;
-      if (told.what === "identify") chat.identify(told.identity);
-      else setOpen(told.what === "open");
-    };
-    addEventListener("message", hear);
+    if (!isFramed) chat.begin();
+    const deaf = hearHost((news) => {
+      if (news.what === "identify") chat.identify(news.identity);
+      else {
+        chat.page = news.page;
+        if (news.isOpen || chat.isKnown) chat.begin();
+        setOpen(news.isOpen);
+      }
+    });
     tellHost({ what: "ready" });
-    return () => removeEventListener("message", hear);
+    return deaf;
   }, [chat]);
 
   useEffect(() => {
     const leave = (event: KeyboardEvent): void => {
-      if (event.key === "Escape") tellHost({ what: "close" });
-    };
-    const over = (event: DragEvent): void => {
-      event.preventDefault();
-      setOver(event.type === "dragover");
-    };
-    const drop = (event: DragEvent): void => {
-      over(event);
-      setDropped([...(event.dataTransfer?.files ?? [])]);
+      if (event.key === "Escape" && !event.isComposing) tellHost({ what: "close" });
     };
     document.addEventListener("keydown", leave);
-    document.addEventListener("dragover", over);
-    document.addEventListener("dragleave", over);
-    document.addEventListener("drop", drop);
-    return () => {
-      document.removeEventListener("keydown", leave);
-      document.removeEventListener("dragover", over);
-      document.removeEventListener("dragleave", over);
-      document.removeEventListener("drop", drop);
-    };
+    return () => document.removeEventListener("keydown", leave);
   }, []);
 
   useEffect(() => {
-    const look = (): void => chat.seen(isOpen && document.visibilityState === "visible");
+    // A keyboard that covers half a phone comes only when somebody asks for it.
+    if (isOpen && matchMedia("(pointer: fine)").matches) document.querySelector("textarea")?.focus();
+  }, [isOpen]);
+
+  useEffect(() => {
+    const look = (): void => chat.seen(isOpen && isAtEnd && document.visibilityState === "visible");
     look();
     document.addEventListener("visibilitychange", look);
-    if (isOpen) document.querySelector("textarea")?.focus();
     return () => document.removeEventListener("visibilitychange", look);
-  }, [chat, isOpen]);
+  }, [chat, isOpen, isAtEnd]);
 
   useEffect(() => tellHost({ what: "unread", count: view.unread }), [view.unread]);
+  const token = view.opened?.count_token;
   useEffect(() => {
-    if (view.opened) tellHost({ what: "visit", token: view.opened.count_token });
-  }, [view.opened]);
+    if (token) tellHost({ what: "visit", token });
+  }, [token]);
 
+  const isRefused = view.link === "refused";
   return (
-    <main class="panel">
-      <Head view={view} />
-      <State view={view} />
-      {view.state === "waiting" && view.link === "live" && (
-        <div class="bar" role="status">
-          <Icon name="clock" small />
-          <span>
-            <b>{words.waiting}.</b> {words.waitingMore}
-          </span>
-        </div>
-      )}
-      <Messages chat={chat} view={view} />
-      <AskContact chat={chat} view={view} />
-      <Composer chat={chat} view={view} dropped={dropped} />
-      {isOver && <div class="drop">{words.drop}</div>}
+    <main>
+      <div class="panel" role="dialog" aria-labelledby="title">
+        <Head view={view} />
+        <State chat={chat} view={view} />
+        {view.state === "waiting" && !isRefused && (
+          <div class="card wait">
+            <b>{words.waiting}</b>
+            {words.waitingMore}
+          </div>
+        )}
+        <Messages chat={chat} view={view} onEnd={setAtEnd}>
+          {view.link === "live" && <Contact chat={chat} view={view} />}
+        </Messages>
+        {!isRefused && <Composer key={view.owner} chat={chat} view={view} dropped={dropped} />}
+        {isOver && <div class="drop">{words.drop}</div>}
+      </div>
     </main>
   );
+}
+
+function useDropped(): { dropped: readonly File[]; isOver: boolean } {
+  const [dropped, setDropped] = useState<readonly File[]>([]);
+  const [isOver, setOver] = useState(false);
+  useEffect(() => {
+    const take = (event: DragEvent): void => {
+      if (!event.dataTransfer?.types.includes("Files")) return;
+      event.preventDefault();
+      setOver(event.type === "dragover");
+      if (event.type === "drop") setDropped([...event.dataTransfer.files]);
+    };
+    const leave = (event: DragEvent): void => {
+      if (event.relatedTarget === null) setOver(false);
+    };
+    document.addEventListener("dragover", take);
+    document.addEventListener("drop", take);
+    document.addEventListener("dragleave", leave);
+    return () => {
+      document.removeEventListener("dragover", take);
+      document.removeEventListener("drop", take);
+      document.removeEventListener("dragleave", leave);
+    };
+  }, []);
+  return { dropped, isOver };
 }
 
 function Head({ view }: { view: View }) {
@@ -107,8 +115,8 @@ function Head({ view }: { view: View }) {
   return (
     <header class="head">
       <div>
-        <h1>{view.opened?.title || words.title}</h1>
-        <p>{view.state === "live" ? words.live(view.agent) : quiet}</p>
+        <h1 id="title">{view.opened?.title || words.title}</h1>
+        <p>{view.state === "live" && view.agent ? fill(words.live, view.agent) : quiet}</p>
       </div>
       {isFramed && (
         <button type="button" class="round" aria-label={words.close} onClick={() => tellHost({ what: "close" })}>
@@ -119,63 +127,69 @@ function Head({ view }: { view: View }) {
   );
 }
 
-/** One line under the head while something is not as it should be. */
-function State({ view }: { view: View }) {
-  switch (view.link) {
-    case "offline":
-      return (
-        <p class="bar warn" role="status">
+/** One line under the head while something is not as it should be; what changes there is said aloud. */
+function State({ chat, view }: { chat: Chat; view: View }) {
+  const isLate = useLate(view.link === "reconnecting");
+  return (
+    <>
+      {view.link === "offline" && (
+        <p class="bar warn">
           <Icon name="off" small />
           <span>
             <b>{words.offlineTitle}</b> {words.offline}
           </span>
         </p>
-      );
-    case "reconnecting":
-      return (
-        <p class="bar warn" role="status">
+      )}
+      {isLate && (
+        <div class="bar warn">
           <Icon name="clock" small />
           <span>
-            <b>{words.reconnecting}</b> {view.opened === null ? words.away : ""}
+            <b>{words.reconnecting}</b> {words.kept}
+          </span>
+          <button type="button" onClick={() => chat.now()}>
+            {words.tryNow}
+          </button>
+        </div>
+      )}
+      {view.link === "refused" && (
+        <p class="bar bad">
+          <Icon name="alert" small />
+          <span>
+            <b>{words.refused}</b> {view.words}
           </span>
         </p>
-      );
-    case "refused":
-      return (
-        <p class="bar bad" role="alert">
-          <Icon name="alert" small />
-          <span>{view.words}</span>
-        </p>
-      );
-    default:
-      return null;
-  }
-}
-
-function AskContact({ chat, view }: { chat: Chat; view: View }) {
-  const [wasAsked, setAsked] = useState(() => {
-    try {
-      return localStorage.getItem(ASKED) !== null;
-    } catch {
-      return false;
-    }
-  });
-  const hasSpoken = view.log.messages.some((one) => one.by === "customer");
-  if (wasAsked || !hasSpoken || view.opened === null || view.opened.known || view.link !== "live") return null;
-  const done = (): void => {
-    setAsked(true);
-    try {
-      localStorage.setItem(ASKED, "1");
-    } catch {
-      // Asked again next time.
-    }
-  };
-  return (
-    <div style={{ padding: "0 12px" }}>
-      <Contact chat={chat} onDone={done} />
-    </div>
+      )}
+      <p class="hidden" role="status">
+        {announced(view, isLate)}
+      </p>
+    </>
   );
 }
 
-const root = document.getElementById("root");
-if (root) render(<Panel />, root);
+function announced(view: View, isLate: boolean): string {
+  if (view.link === "offline") return `${words.offlineTitle} ${words.offline}`;
+  if (view.link === "refused") return words.refused;
+  if (isLate) return words.reconnecting;
+  if (view.state === "waiting") return words.waiting;
+  return view.state === "live" && view.agent ? fill(words.live, view.agent) : "";
+}
+
+function useLate(is: boolean): boolean {
+  const [isLate, setLate] = useState(false);
+  useEffect(() => {
+    if (!is) {
+      setLate(false);
+      return undefined;
+    }
+    const timer = setTimeout(() => setLate(true), LATE_MS);
+    return () => clearTimeout(timer);
+  }, [is]);
+  return is && isLate;
+}
+
+if (theme === "light" || theme === "dark") document.documentElement.style.colorScheme = theme;
+void choose(wished).then(() => {
+  document.title = words.title;
+  const root = document.getElementById("root");
+  if (root) render(<Panel />, root);
+});

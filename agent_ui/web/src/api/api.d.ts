@@ -277,6 +277,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The live connection (WebSocket): hello with a position, then every change behind it, in order.
+         * @description Text frames of JSON with the tag `t`: `ClientFrame` to the hub, `ServerFrame` from it.
+         */
+        get: operations["live"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/media": {
         parameters: {
             query?: never;
@@ -670,6 +690,12 @@ export interface components {
             kind: "last" | "open" | "promised" | "wants";
             text: string;
         };
+        /** CaughtUp */
+        CaughtUp: {
+            position: number;
+            /** @enum {unknown} */
+            t: "caught_up";
+        };
         /**
          * ChangeUser
          * @description What is left out stays. A new password, or ``active: false``, signs the user out everywhere.
@@ -710,6 +736,7 @@ export interface components {
             /** @default  */
             words: string;
         };
+        ClientFrame: components["schemas"]["Hello"] | components["schemas"]["Ping"] | components["schemas"]["View"] | components["schemas"]["Types"];
         /** Close */
         Close: {
             client_id: string;
@@ -809,6 +836,16 @@ export interface components {
             type: string;
             /** @default 1 */
             v: number;
+        };
+        /**
+         * Hello
+         * @description Register at a position; None: at the beginning of the stream.
+         */
+        Hello: {
+            /** @default null */
+            after: number | null;
+            /** @enum {unknown} */
+            t: "hello";
         };
         /**
          * Interaction
@@ -924,6 +961,33 @@ export interface components {
             customer_id: string;
         };
         /**
+         * Patch
+         * @description What brings an older snapshot up to ``position``: events, and the rows they touched as they are now.
+         *
+         *         Rows carry a version that only rises: take a row when its version is not lower than yours.
+         */
+        Patch: {
+            after: number;
+            /** @default [] */
+            agents: components["schemas"]["AgentState"][];
+            /** @default [] */
+            customers: components["schemas"]["Customer"][];
+            /** @default [] */
+            deliveries: components["schemas"]["Delivery"][];
+            /** @default [] */
+            events: components["schemas"]["Event"][];
+            /** @default [] */
+            offers: components["schemas"]["Offer"][];
+            position: number;
+            /** @default [] */
+            rows: components["schemas"]["Row"][];
+        };
+        /** PatchFrame */
+        PatchFrame: {
+            /** @enum {unknown} */
+            t: "patch";
+        } & components["schemas"]["Patch"];
+        /**
          * Person
          * @description A user without the password.
          */
@@ -934,6 +998,34 @@ export interface components {
             name: string;
             queues: string[];
             roles: ("admin" | "agent" | "supervisor")[];
+        };
+        /**
+         * Ping
+         * @description Every two seconds: the agent is reachable.
+         */
+        Ping: {
+            n: number;
+            /** @enum {unknown} */
+            t: "ping";
+        };
+        /** Pong */
+        Pong: {
+            head: number;
+            n: number;
+            /** Format: date-time */
+            server_time: string;
+            /** @enum {unknown} */
+            t: "pong";
+        };
+        /**
+         * Presence
+         * @description Who else looks at this customer now.
+         */
+        Presence: {
+            agents: components["schemas"]["Viewer"][];
+            customer_id: string;
+            /** @enum {unknown} */
+            t: "presence";
         };
         /**
          * Problem
@@ -991,6 +1083,15 @@ export interface components {
             position: number;
         };
         /**
+         * Resync
+         * @description Read the snapshot again, then say hello with its position on this same connection.
+         */
+        Resync: {
+            reason: string;
+            /** @enum {unknown} */
+            t: "resync";
+        };
+        /**
          * Row
          * @description A row of the desk list.
          */
@@ -1044,6 +1145,7 @@ export interface components {
              */
             then: "close" | "keep";
         };
+        ServerFrame: components["schemas"]["Welcome"] | components["schemas"]["CaughtUp"] | components["schemas"]["Resync"] | components["schemas"]["Pong"] | components["schemas"]["Presence"] | components["schemas"]["Typing"] | components["schemas"]["SignedOut"] | components["schemas"]["PatchFrame"];
         /**
          * SetPresence
          * @description Choose a status. With work in hand, ``away`` and ``offline`` wait as the next status (glossary.md section 2).
@@ -1065,6 +1167,11 @@ export interface components {
         SignIn: {
             email: string;
             password: string;
+        };
+        /** SignedOut */
+        SignedOut: {
+            /** @enum {unknown} */
+            t: "signed_out";
         };
         /**
          * Snapshot
@@ -1129,6 +1236,30 @@ export interface components {
             /** @default null */
             to: string | null;
         };
+        /**
+         * Types
+         * @description The agent writes. The customer and the team see it for replies; a note is nobody's business until it is there.
+         */
+        Types: {
+            interaction_id: string;
+            /** @enum {unknown} */
+            kind: "note" | "reply";
+            on: boolean;
+            /** @enum {unknown} */
+            t: "typing";
+        };
+        /** Typing */
+        Typing: {
+            /**
+             * @default customer
+             * @enum {unknown}
+             */
+            by: "customer";
+            interaction_id: string;
+            on: boolean;
+            /** @enum {unknown} */
+            t: "typing";
+        };
         /** UpdateCustomer */
         UpdateCustomer: {
             client_id: string;
@@ -1136,10 +1267,38 @@ export interface components {
             /** @default null */
             name: string | null;
         };
+        /**
+         * View
+         * @description What is open on the screen.
+         */
+        View: {
+            /** @default null */
+            customer_id: string | null;
+            /** @enum {unknown} */
+            t: "view";
+        };
+        /** Viewer */
+        Viewer: {
+            agent_id: string;
+            /** @enum {unknown} */
+            doing: "reading" | "writing";
+            name: string;
+        };
         /** Wake */
         Wake: {
             client_id: string;
             interaction_id: string;
+        };
+        /**
+         * Welcome
+         * @description ``position`` is the head of the stream: what is behind it follows as patches.
+         */
+        Welcome: {
+            position: number;
+            /** Format: date-time */
+            server_time: string;
+            /** @enum {unknown} */
+            t: "welcome";
         };
     };
     responses: never;
@@ -1188,6 +1347,15 @@ export interface operations {
             };
             /** @description There is no such thing */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body took too long */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1287,6 +1455,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The body took too long */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Somebody else changed this first */
             409: {
                 headers: {
@@ -1372,6 +1549,15 @@ export interface operations {
             };
             /** @description There is no such thing */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body took too long */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1474,6 +1660,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The body took too long */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Somebody else changed this first */
             409: {
                 headers: {
@@ -1561,6 +1756,15 @@ export interface operations {
             };
             /** @description There is no such thing */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body took too long */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1668,6 +1872,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The body took too long */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Somebody else changed this first */
             409: {
                 headers: {
@@ -1758,6 +1971,15 @@ export interface operations {
             };
             /** @description There is no such thing */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body took too long */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1863,6 +2085,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The body took too long */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Somebody else changed this first */
             409: {
                 headers: {
@@ -1958,6 +2189,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The body took too long */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Somebody else changed this first */
             409: {
                 headers: {
@@ -2046,6 +2286,15 @@ export interface operations {
             };
             /** @description There is no such thing */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body took too long */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2151,6 +2400,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The body took too long */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Somebody else changed this first */
             409: {
                 headers: {
@@ -2242,6 +2500,15 @@ export interface operations {
             };
             /** @description There is no such thing */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body took too long */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2347,6 +2614,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The body took too long */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Somebody else changed this first */
             409: {
                 headers: {
@@ -2438,6 +2714,15 @@ export interface operations {
             };
             /** @description There is no such thing */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body took too long */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2543,6 +2828,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The body took too long */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Somebody else changed this first */
             409: {
                 headers: {
@@ -2634,6 +2928,15 @@ export interface operations {
             };
             /** @description There is no such thing */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body took too long */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2739,6 +3042,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The body took too long */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Somebody else changed this first */
             409: {
                 headers: {
@@ -2759,6 +3071,69 @@ export interface operations {
             };
             /** @description Not valid */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many tries */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer; nothing was accepted */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    live: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Upgraded */
+            101: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2828,6 +3203,15 @@ export interface operations {
             };
             /** @description There is no such thing */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body took too long */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2925,6 +3309,15 @@ export interface operations {
             };
             /** @description There is no such thing */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body took too long */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3030,6 +3423,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The body took too long */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Somebody else changed this first */
             409: {
                 headers: {
@@ -3128,6 +3530,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The body took too long */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Somebody else changed this first */
             409: {
                 headers: {
@@ -3215,6 +3626,15 @@ export interface operations {
             };
             /** @description There is no such thing */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body took too long */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3320,6 +3740,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The body took too long */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Somebody else changed this first */
             409: {
                 headers: {
@@ -3411,6 +3840,15 @@ export interface operations {
             };
             /** @description There is no such thing */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body took too long */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3516,6 +3954,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The body took too long */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Somebody else changed this first */
             409: {
                 headers: {
@@ -3614,6 +4061,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The body took too long */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Somebody else changed this first */
             409: {
                 headers: {
@@ -3699,6 +4155,15 @@ export interface operations {
             };
             /** @description There is no such thing */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body took too long */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3804,6 +4269,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The body took too long */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Somebody else changed this first */
             409: {
                 headers: {
@@ -3896,6 +4370,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The body took too long */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Somebody else changed this first */
             409: {
                 headers: {
@@ -3981,6 +4464,15 @@ export interface operations {
             };
             /** @description There is no such thing */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body took too long */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4082,6 +4574,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The body took too long */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Somebody else changed this first */
             409: {
                 headers: {
@@ -4167,6 +4668,15 @@ export interface operations {
             };
             /** @description There is no such thing */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body took too long */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4272,6 +4782,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The body took too long */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Somebody else changed this first */
             409: {
                 headers: {
@@ -4365,6 +4884,15 @@ export interface operations {
             };
             /** @description There is no such thing */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body took too long */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };

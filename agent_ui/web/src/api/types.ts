@@ -1,50 +1,34 @@
 // The hub's structs (hub/people.py, interactions.py, events.py, commands.py) as the wire shows them.
 // What the HTTP interface gives comes from its OpenAPI document (api.d.ts, generated); the live frames stand here by hand.
-// Datetimes are RFC 3339 text; a field left out has its default.
+// Datetimes are RFC 3339 text.
 
 import type { components } from "./api";
 
 type Schemas = components["schemas"];
+/** The document's struct with some fields typed more closely. */
+type With<T, Fields> = Omit<T, keyof Fields> & Fields;
+/** Recorded things (hub/events.py) are written without the fields that have their default; all other structs come whole. */
+type Sparse<T, Defaulted extends keyof T> = Omit<T, Defaulted> & Partial<Pick<T, Defaulted>>;
 
 export type Moment = string;
-export type Role = "agent" | "supervisor" | "admin";
-export type Presence = "offline" | "available" | "away" | "missed";
-export type MissCause = "ignored" | "tab_asleep" | "no_microphone" | "socket_down" | "device_lost";
-export type DeliveryStatus = "queued" | "sending" | "uncertain" | "sent" | "failed" | "delivered" | "read";
-export type InteractionState =
-  | "created"
-  | "scheduled"
-  | "queued"
-  | "offered"
-  | "accepting"
-  | "live"
-  | "snoozed"
-  | "wrap_up"
-  | "closed";
-export type OfferState = "made" | "accepting" | "accepted" | "declined" | "timed_out" | "rescinded";
-export type DraftKind = "reply" | "note";
+export type Role = AgentState["roles"][number];
+export type Presence = AgentState["status"];
+export type MissCause = NonNullable<AgentState["cause"]>;
+export type DeliveryStatus = Delivery["status"];
+export type InteractionState = Interaction["state"];
+export type OfferState = Offer["state"];
+export type DraftKind = Draft["kind"];
 export type Span = [start: number, end: number];
 
 export type Address = Schemas["Address"];
 
-export type Attachment = Schemas["Attachment"];
+export type Attachment = Sparse<Schemas["Attachment"], "content_id" | "inline">;
 
 /** The envelope. `data` is the JSON of the event's own type; read it through `src/timeline/read.ts`. */
-export interface HubEvent {
-  event_id: string;
-  position?: number;
-  type: string;
-  customer_id?: string | null;
-  interaction_id?: string | null;
-  channel_id?: string | null;
-  external_id?: string | null;
-  actor: string;
-  occurred_at: Moment;
-  recorded_at: Moment;
-  shown_at: Moment;
-  cause?: string | null;
-  data: Record<string, unknown>;
-}
+export type HubEvent = With<
+  Sparse<Schemas["Event"], "cause" | "channel_id" | "customer_id" | "external_id" | "interaction_id" | "position" | "v">,
+  { data: Record<string, unknown> }
+>;
 
 export interface MessageData {
   text?: string;
@@ -76,15 +60,15 @@ export type Delivery = Schemas["Delivery"];
 
 export type Interaction = Schemas["Interaction"];
 
-export type Offer = Omit<Schemas["Offer"], "why"> & { why: Record<string, unknown> };
+export type Offer = With<Schemas["Offer"], { why: Record<string, unknown> }>;
 
 export type Row = Schemas["Row"];
 
-export type Draft = Schemas["Draft"];
+export type Draft = With<Schemas["Draft"], { attachments: Attachment[] }>;
 
 export type BriefLine = Schemas["BriefLine"];
 
-export type TimelinePage = Omit<Schemas["TimelinePage"], "events"> & { events: HubEvent[] };
+export type TimelinePage = With<Schemas["TimelinePage"], { events: HubEvent[]; drafts: Draft[] }>;
 
 export type QueueState = Schemas["QueueState"];
 
@@ -104,9 +88,9 @@ export interface Abilities {
   undo_seconds: number;
 }
 
-export type ChannelState = Omit<Schemas["ChannelState"], "abilities"> & { abilities: Partial<Abilities> };
+export type ChannelState = With<Schemas["ChannelState"], { abilities: Partial<Abilities> }>;
 
-export type Snapshot = Omit<Schemas["Snapshot"], "offers"> & { offers: Offer[] };
+export type Snapshot = With<Schemas["Snapshot"], { offers: Offer[] }>;
 
 export interface Patch {
   after: number;
@@ -123,11 +107,10 @@ export type Me = Schemas["Me"];
 
 export type Weights = Partial<Record<Abilities["work"], number>>;
 
-export type Boot = Omit<Schemas["Boot"], "snapshot" | "channels" | "weights"> & {
-  snapshot: Snapshot;
-  channels: ChannelState[];
-  weights: Weights;
-};
+export type Boot = With<
+  Schemas["Boot"],
+  { snapshot: Snapshot; channels: ChannelState[]; drafts: Draft[]; weights: Weights }
+>;
 
 export type Result = Schemas["Result"];
 

@@ -1,13 +1,13 @@
 // The hub over plain HTTP: where a visit begins, files go up, and everything works without a socket.
 
-import type { FileInfo, HubFrame, Opened, Outgoing, Polled } from "./protocol";
+import type { Ack, FileInfo, Identity, Opened, Outgoing, Polled, Refused, Wait } from "./protocol";
 
 export class Refusal extends Error {
   constructor(
     readonly status: number,
     readonly code: string,
     words: string,
-    readonly after: number | null,
+    readonly after: number | null = null,
   ) {
     super(words);
   }
@@ -18,11 +18,13 @@ export class Refusal extends Error {
   }
 }
 
-export interface Identity {
-  user: string;
-  proof: string;
-  name?: string;
+interface Problem {
+  title?: string;
+  code?: string;
+  after?: number;
 }
+
+const LONGEST_MS = 40_000;
 
 export class Http {
   token = "";
@@ -30,15 +32,15 @@ export class Http {
   constructor(private readonly base: string) {}
 
   visit(token: string | null, identity: Identity | null, host: string | null): Promise<Opened> {
-    return this.call<Opened>("POST", "visit", {
+    return this.call<Opened>("visit", {
       ...(identity ? { identity } : token ? { token } : {}),
       ...(host ? { host } : {}),
     });
   }
 
-  async say(message: Outgoing): Promise<HubFrame> {
+  async say(message: Outgoing): Promise<Ack | Wait | Refused> {
     try {
-      return await this.call<HubFrame>("POST", "messages", { t: "message", ...message });
+      return await this.call<Ack>("messages", message).then((ack) => ({ ...ack, t: "ack" }));
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       const { client_id } = message;
@@ -47,21 +49,21 @@ export class Http {
     }
   }
 
-  poll(after: number, wait: number): Promise<Polled> {
-    return this.call<Polled>("GET", `messages?after=${after}&wait=${wait}`);
+  poll(after: number, wait: number, signal: AbortSignal): Promise<Polled> {
+    return this.call<Polled>(`messages?after=${after}&wait=${wait}`, null, signal);
   }
 
   marks(delivered: number, read: number): Promise<void> {
-    return this.call<void>("POST", "marks", { t: "marks", delivered, read });
+    return this.call("marks", { delivered, read });
   }
 
   typing(on: boolean): Promise<void> {
-    return this.call<void>("POST", "typing", { t: "typing", on });
+    return this.call("typing", { on });
   }
 
   async file(one: FileInfo): Promise<Blob> {
-    const answer = await fetch(`${this.base}file/${one.media_id}`, { headers: this.headers() });
-    if (!answer.ok) throw new Refusal(answer.status, "file", "The file can’t be loaded.", null);
+    const answer = await fetch(`${this.base}file/${one.media_id}`, { headers: this.headers(), credentials: "omit" });
+    if (!answer.ok) throw new Refusal(answer.status, "file", answer.statusText);
     return answer.blob();
   }
 
@@ -73,12 +75,12 @@ export class Http {
       for (const [name, value] of Object.entries(this.headers())) request.setRequestHeader(name, value);
       request.setRequestHeader("Content-Type", file.type || "application/octet-stream");
       request.upload.onprogress = (event) => onProgress(event.lengthComputable ? event.loaded / event.total : 0);
-      request.onerror = () => reject(new Refusal(0, "unreachable", "The file did not go through.", null));
-      request.onabort = () => reject(new DOMException("cancelled", "AbortError"));
+      request.onerror = () => reject(new Refusal(0, "unreachable", ""));
+      request.onabort = () => reject(new DOMException("", "AbortError"));
       request.onload = () => {
-        const body = parse(request.responseText) as { ticket: string; file: FileInfo; title?: string; code?: string };
-        if (request.status < 300) resolve(body);
-        else reject(new Refusal(request.status, body.code ?? "upload", body.title ?? "The file was refused.", null));
+        const body = parse(request.responseText);
+        if (request.status < 300) resolve(body as { ticket: string; file: FileInfo });
+        else reject(refusal(request.status, body as Problem));
       };
       signal.addEventListener("abort", () => request.abort());
       request.send(file);
@@ -89,23 +91,29 @@ export class Http {
     return this.token ? { Authorization: `Bearer ${this.token}` } : {};
   }
 
-  private async call<T>(method: string, path: string, body?: object): Promise<T> {
-    const init: RequestInit = { method, headers: this.headers(), credentials: "omit", signal: AbortSignal.timeout(30_000) };
-    if (body) {
-      init.body = JSON.stringify(body);
-      init.headers = { ...this.headers(), "Content-Type": "application/json" };
-    }
+  /** A body makes it a POST. */
+  private async call<T>(path: string, body: object | null = null, signal = AbortSignal.timeout(LONGEST_MS)): Promise<T> {
     let answer: Response;
+    let text: string;
     try {
-      answer = await fetch(this.base + path, init);
+      answer = await fetch(this.base + path, {
+        method: body ? "POST" : "GET",
+        headers: this.headers(),
+        credentials: "omit",
+        signal,
+        ...(body ? { body: JSON.stringify(body) } : {}),
+      });
+      text = await answer.text();
     } catch {
-      throw new Refusal(0, "unreachable", "The server can’t be reached.", null);
+      throw new Refusal(0, "unreachable", "");
     }
-    const content = parse(await answer.text()) as T & { title?: string; code?: string; after?: number };
-    if (answer.ok) return content;
-    throw new Refusal(answer.status, content?.code ?? "error", content?.title ?? "Something went wrong.", content?.after ?? null);
+    if (!answer.ok) throw refusal(answer.status, parse(text) as Problem);
+    return parse(text) as T;
   }
 }
+
+const refusal = (status: number, { title, code, after }: Problem): Refusal =>
+  new Refusal(status, code ?? "error", title ?? "", after ?? null);
 
 function parse(text: string): unknown {
   try {

@@ -27,8 +27,7 @@ export function merge(log: Log, news: News): Log {
 }
 
 /** Position of the newest message of ours in the log, 0 for none. */
-export const lastOfAgents = (log: Log): number =>
-  log.messages.reduce((last, one) => (one.by === "agent" ? Math.max(last, one.position) : last), 0);
+export const lastOfAgents = (log: Log): number => log.messages.findLast((one) => one.by === "agent")?.position ?? 0;
 
 export const unread = (log: Log, read: number): number =>
   log.messages.filter((one) => one.by === "agent" && one.position > read && one.status !== "read").length;

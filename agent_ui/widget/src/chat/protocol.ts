@@ -29,12 +29,40 @@ export interface Outgoing {
   contact?: boolean;
 }
 
+/** A user of the host site, proven by its server. */
+export interface Identity {
+  user: string;
+  proof: string;
+  name?: string;
+}
+
 export type TalkState = "none" | "waiting" | "live" | "closed";
 
+export interface Ack {
+  t: "ack";
+  client_id: string;
+  position: number;
+  duplicate?: boolean;
+}
+
+export interface Wait {
+  t: "wait";
+  client_id: string;
+  after: number;
+  code: string;
+}
+
+export interface Refused {
+  t: "refused";
+  client_id: string;
+  code: string;
+  words: string;
+}
+
 export type HubFrame =
-  | { t: "ack"; client_id: string; position: number; duplicate?: boolean }
-  | { t: "wait"; client_id: string; after: number; code: string }
-  | { t: "refused"; client_id: string; code: string; words: string }
+  | Ack
+  | Wait
+  | Refused
   | { t: "history"; messages: Shown[]; position: number; resync?: boolean; more?: boolean }
   | { t: "status"; state: TalkState; agent?: string }
   | { t: "typing"; on: boolean; name?: string }

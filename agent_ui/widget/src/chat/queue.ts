@@ -1,69 +1,63 @@
-// What the customer said and the hub has not acknowledged. Kept in storage: it survives a reload and goes out once,
-// in order; the client id makes a repetition harmless. Pure but for `Kept`.
+// What the customer said and the hub has not acknowledged. It survives a reload, goes out in order, and the client id
+// makes a repetition harmless. Each message has its own place in storage, so two tabs never undo each other.
 
+import type { Kept } from "./kept";
 import type { FileInfo, Outgoing, Shown } from "./protocol";
 
 export interface Waiting {
   message: Outgoing;
   files: FileInfo[];
+  /** When it was said, in ms; later messages have greater ones. */
   at: number;
-  state: "queued" | "sending" | "failed";
-  words?: string;
+  /** The hub will never take it, and says why. */
+  problem?: string;
 }
 
-export type Queue = readonly Waiting[];
+const OUT = "out:";
 
-export const add = (queue: Queue, one: Waiting): Queue => [...queue, one];
+export class Queue {
+  constructor(private readonly kept: Kept) {}
 
-export const change = (queue: Queue, client_id: string, news: Partial<Waiting>): Queue =>
-  queue.map((one) => (one.message.client_id === client_id ? { ...one, ...news } : one));
-
-export const remove = (queue: Queue, client_id: string): Queue =>
-  queue.filter((one) => one.message.client_id !== client_id);
-
-/** The next to send: the first that is not failed; a failed one holds back nothing. */
-export const next = (queue: Queue): Waiting | undefined => queue.find((one) => one.state !== "failed");
-
-/** Messages that stand in the log are done. */
-export function settle(queue: Queue, messages: readonly Shown[]): Queue {
-  const there = new Set(messages.map((one) => one.client_id).filter((id) => id !== undefined));
-  const open = queue.filter((one) => !there.has(one.message.client_id));
-  return open.length === queue.length ? queue : open;
-}
-
-/** After a reload nothing is on the wire any more. */
-export const revive = (queue: Queue): Queue =>
-  queue.map((one) => (one.state === "sending" ? { ...one, state: "queued" as const } : one));
-
-/** Storage that may be forbidden or full: then memory does, for as long as the page lives. */
-export class Kept {
-  private readonly memory = new Map<string, string>();
-
-  constructor(private readonly prefix: string) {}
-
-  read<T>(key: string, fallback: T): T {
-    let text: string | null = null;
-    try {
-      text = localStorage.getItem(this.prefix + key);
-    } catch {
-      text = null;
-    }
-    text ??= this.memory.get(key) ?? null;
-    if (text === null) return fallback;
-    try {
-      return JSON.parse(text) as T;
-    } catch {
-      return fallback;
-    }
+  all(): Waiting[] {
+    return this.kept
+      .keys(OUT)
+      .map((key) => this.kept.read<Waiting | null>(key, null))
+      .filter((one) => one !== null)
+      .sort((a, b) => a.at - b.at || (a.message.client_id < b.message.client_id ? -1 : 1));
   }
 
-  write(key: string, value: unknown): void {
-    const text = JSON.stringify(value);
-    this.memory.set(key, text);
-    try {
-      localStorage.setItem(this.prefix + key, text);
-    } catch {
-      // Memory has it.
-    }
+  /** The next to send; a refused one holds back nothing. */
+  next(): Waiting | undefined {
+    return this.all().find((one) => one.problem === undefined);
+  }
+
+  add(message: Outgoing, files: FileInfo[], now: number): void {
+    const last = this.all().at(-1)?.at ?? 0;
+    this.put({ message, files, at: Math.max(now, last + 1) });
+  }
+
+  refuse(one: Waiting, problem: string): void {
+    this.put({ ...one, problem });
+  }
+
+  /** Try a refused one again, after everything else. */
+  again(client_id: string, now: number): void {
+    const one = this.all().find((other) => other.message.client_id === client_id);
+    if (one === undefined) return;
+    this.remove(client_id);
+    this.add(one.message, one.files, now);
+  }
+
+  remove(client_id: string): void {
+    this.kept.remove(OUT + client_id);
+  }
+
+  /** Messages that stand in the log are done: their acknowledgement was lost on the way. */
+  settle(messages: readonly Shown[]): void {
+    for (const { client_id } of messages) if (client_id) this.remove(client_id);
+  }
+
+  private put(one: Waiting): void {
+    this.kept.write(OUT + one.message.client_id, one);
   }
 }
