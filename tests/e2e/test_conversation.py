@@ -25,7 +25,7 @@ async def test_a_customer_in_the_widget_and_an_agent_in_the_console_talk(joana: 
     await joana.sees("Hello, where is my order 991?")
     await joana.say("Good day, I am looking at once.")
     await customer.sees("Good day, I am looking at once.")
-    await expect(customer.chat.get_by_text("Joana Reis is with you")).to_be_visible()
+    await expect(customer.chat.get_by_text("Joana Reis is with you").last).to_be_visible()
     await expect(joana.timeline.get_by_text(re.compile("read", re.IGNORECASE)).last).to_be_visible()
     await customer.say("Thank you, that was quick")
     await joana.sees("Thank you, that was quick")

@@ -118,11 +118,11 @@ async def test_the_widget_in_its_states(browser: Browser, hub: HubProcess, schem
         await customer.open()
         await check(customer.page, "widget-open", scheme)
         await customer.say("Hello, where is my order 991?")
-        await expect(customer.chat.get_by_text("You’re in the queue")).to_be_visible()
+        await expect(customer.chat.get_by_text("You’re in the queue").last).to_be_visible()
         await check(customer.page, "widget-waiting", scheme)
         await context.set_offline(True)
         await customer.say("It is number 991")
-        await expect(customer.chat.get_by_text("Offline.")).to_be_visible()
+        await expect(customer.chat.get_by_text("Offline.").last).to_be_visible()
         await check(customer.page, "widget-offline", scheme)
     async with profile(browser, color_scheme=scheme, viewport=PHONE, has_touch=True) as context:
         customer = Customer(await context.new_page(), hub.url)
