@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Iterable
-from typing import Any
+from contextlib import suppress
+from typing import Any, TextIO
 from urllib.parse import unquote, urlsplit
 
 import msgspec
@@ -36,6 +37,14 @@ class Clean:
         return self._redact(value.decode(errors="replace") if isinstance(value, bytes) else str(value))
 
 
+class Handler(logging.StreamHandler[TextIO]):
+    """A line that can't be formatted is told without its arguments, which the library would show as they are."""
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        with suppress(OSError, ValueError):
+            self.stream.write(f"a line of {record.name} ({record.filename}:{record.lineno}) can't be shown\n")
+
+
 def secrets_in(settings: Settings) -> list[Secret]:
     """Those of the channels, and the passwords inside the addresses of store and bus."""
     passwords = (urlsplit(url).password for url in (settings.store.url, settings.bus.url))
@@ -55,7 +64,7 @@ def set_up(settings: LogSettings, secrets: Iterable[Secret]) -> None:
         structlog.processors.format_exc_info,
     ]
     render: Processor = structlog.dev.ConsoleRenderer(colors=is_text and sys.stderr.isatty()) if is_text else _json()
-    handler = logging.StreamHandler(sys.stderr)
+    handler = Handler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,

@@ -10,7 +10,7 @@ from typing import Annotated, Literal, TypeVar
 
 import msgspec
 from cyclopts import App, Parameter
-from rich.table import Table
+from rich.table import Column, Table
 
 from config.console import done, out, stop
 from config.files import ConfigFile, read
@@ -68,8 +68,11 @@ def put(
 @app.command(name="list")
 def list_all(*, config: ConfigFile = None) -> None:
     """List everybody."""
-    table = Table("e-mail", "name", "roles", "queues", "may sign in")
-    for one in with_store(config, lambda store: store.read(users.users)):
+    people = with_store(config, lambda store: store.read(users.users))
+    # An address that is cut off can't be used in the next command.
+    address = Column("e-mail", min_width=max((len(one.email) for one in people), default=0))
+    table = Table(address, "name", "roles", "queues", "may sign in")
+    for one in people:
         table.add_row(
             one.email, one.name, ", ".join(one.roles), ", ".join(one.queues) or "all", "yes" if one.active else "no"
         )

@@ -1,42 +1,19 @@
 """The command line in real processes: what it says, what it writes, and its exit codes."""
 
 import json
-import os
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from channels import kinds
+from tests.config.command import PASSWORD, continuo, together
 
-ROOT = Path(__file__).parents[2]
-FIXTURES = ROOT / "tests" / "channels" / "fixtures"
-PASSWORD = "correct horse battery staple"
+FIXTURES = Path(__file__).parents[1] / "channels" / "fixtures"
 pytestmark = pytest.mark.timeout(90)
-
-
-def continuo(*words: str, at: Path, stdin: str = "") -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "config", *words],
-        input=stdin,
-        capture_output=True,
-        text=True,
-        cwd=at,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "200"},
-        timeout=60,
-        check=False,
-    )
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """After ``continuo init`` with an administrator."""
-    done = continuo(
-        "init", "--email", "ada@x.example", "--name", "Ada", "--password-stdin", at=tmp_path, stdin=PASSWORD
-    )
-    assert done.returncode == 0, done.stderr
-    return tmp_path
 
 
 def test_help_imports_nothing_heavy(tmp_path: Path) -> None:
@@ -48,7 +25,7 @@ app(["--help"], result_action="return_value")
 print([name for name in ("sqlalchemy", "aiohttp", "alembic", "structlog") if name in sys.modules])
 """
     done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT, timeout=30, check=True
+        [sys.executable, "-c", program], capture_output=True, text=True, cwd=tmp_path, timeout=30, check=True
     )
     assert "Run the hub" in done.stdout
     assert done.stdout.splitlines()[-1] == "[]"
@@ -65,18 +42,46 @@ def test_init_writes_secrets_of_its_own_and_never_overwrites(
     assert (again.returncode, file.read_text()) == (2, before)
     other = tmp_path_factory.mktemp("other")
     assert continuo("init", at=other).returncode == 0
-    assert (other / "continuo.toml").read_text() != before
+    (one,) = {*before.splitlines()} - {*(other / "continuo.toml").read_text().splitlines()}
+    assert one.startswith("secret = ")
+
+
+def test_a_refused_password_leaves_nothing_behind(tmp_path: Path) -> None:
+    """Too short for the first administrator: no file is there that would refuse the second try."""
+    words = ("init", "--email", "ada@x.example", "--password-stdin")
+    done = continuo(*words, at=tmp_path, stdin="short")
+    assert (done.returncode, list(tmp_path.iterdir())) == (2, [])
+    assert "at least" in done.stderr
+
+
+def test_init_in_another_folder_keeps_its_data_there(tmp_path: Path) -> None:
+    """The settings are used from two places: both find one store, beside the file."""
+    assert continuo("init", "hub", at=tmp_path).returncode == 0
+    assert (tmp_path / "hub" / "data" / "continuo.db").is_file()
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    done = continuo("check", "--config", "../hub/continuo.toml", at=elsewhere)
+    assert (done.returncode, list(elsewhere.iterdir())) == (0, []), done.stderr
+
+
+def test_init_where_nothing_can_be_written(tmp_path: Path) -> None:
+    """A file stands where the folder should be: words, no traceback."""
+    (tmp_path / "hub").touch()
+    done = continuo("init", "hub/inner", at=tmp_path)
+    assert done.returncode == 2
+    assert "can't be written" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_what_init_made_is_right(folder: Path) -> None:
     """Check and doctor find nothing wrong; migrating again changes nothing; the administrator is listed."""
     assert continuo("migrate", at=folder).returncode == 0
-    check = continuo("check", at=folder)
+    check, listed, rebuild, doctor = together("check", "user list", "doctor rebuild", "doctor", at=folder)
     assert check.returncode == 0, check.stdout + check.stderr
-    listed = continuo("user", "list", at=folder)
     assert "ada@x.example" in listed.stdout
-    rebuild = continuo("doctor", "rebuild", at=folder)
     assert rebuild.returncode == 0, rebuild.stderr
+    # A checkout without a front end is the one thing it may find.
+    assert all("console is not built" in line for line in doctor.stderr.splitlines() if line.startswith("!"))
 
 
 def test_every_wrong_setting_is_listed(tmp_path: Path) -> None:
@@ -91,6 +96,7 @@ def test_every_wrong_setting_is_listed(tmp_path: Path) -> None:
 
 
 def test_no_settings_file(tmp_path: Path) -> None:
+    """The words say which command makes one."""
     done = continuo("serve", at=tmp_path)
     assert done.returncode == 2
     assert "continuo init" in done.stderr
@@ -100,9 +106,19 @@ def test_a_store_without_tables_is_refused(folder: Path) -> None:
     """Too old: the hub says what to run instead of starting."""
     for name in ("continuo.db", "continuo.db-wal", "continuo.db-shm"):
         (folder / "data" / name).unlink(missing_ok=True)
-    done = continuo("serve", at=folder)
-    assert done.returncode == 1
-    assert "continuo migrate" in done.stderr
+    for done in together("serve", "check", "export", "doctor rebuild", at=folder):
+        assert done.returncode == 1, done.args
+        assert "continuo migrate" in done.stderr
+        assert "Traceback" not in done.stderr
+
+
+def test_a_store_that_is_none(tmp_path: Path, folder: Path) -> None:
+    """Garbage where the database should be: every command ends in words."""
+    garbage = tmp_path / "garbage.db"
+    garbage.write_bytes(b"no database at all " * 100)
+    for done in together("migrate", "export", at=folder, CONTINUO_STORE__URL=f"sqlite:///{garbage}"):
+        assert (done.returncode, "Traceback" in done.stderr) == (1, False), done.args
+        assert "not a database" in done.stderr
 
 
 def test_users_are_added_changed_and_refused(folder: Path) -> None:
@@ -110,11 +126,40 @@ def test_users_are_added_changed_and_refused(folder: Path) -> None:
     add = ("user", "add", "bob@x.example", "--name", "Bob", "--password-stdin")
     assert continuo(*add, at=folder, stdin="short").returncode == 2
     assert continuo(*add, at=folder, stdin=PASSWORD).returncode == 0
-    assert continuo(*add, at=folder, stdin=PASSWORD).returncode == 1
+    again = continuo(*(word.replace("bob", "BOB") for word in add), at=folder, stdin=PASSWORD)
+    assert again.returncode == 1
+    assert "is a user already" in again.stderr
+    assert continuo(*add, "--queue", "suport", at=folder, stdin=PASSWORD).returncode == 2
     assert continuo("user", "disable", "bob@x.example", at=folder).returncode == 0
     assert "no" in next(line for line in continuo("user", "list", at=folder).stdout.splitlines() if "bob" in line)
     assert continuo("user", "enable", "bob@x.example", at=folder).returncode == 0
-    assert continuo("user", "disable", "nobody@x.example", at=folder).returncode == 1
+    stranger = continuo("user", "disable", "nobody@x.example", at=folder)
+    assert (stranger.returncode, "nobody@x.example is not a user" in stranger.stderr) == (1, True)
+
+
+def test_a_new_password_takes_the_place_of_the_old_one(folder: Path) -> None:
+    """A short one changes nothing; a good one changes the hash that is kept, and no password is kept itself."""
+
+    def kept() -> str:
+        with closing(sqlite3.connect(folder / "data" / "continuo.db")) as database:
+            ((found,),) = database.execute("SELECT password_hash FROM users").fetchall()
+            return str(found)
+
+    before = kept()
+    change = ("user", "password", "ada@x.example", "--password-stdin")
+    assert continuo(*change, at=folder, stdin="short").returncode == 2
+    assert kept() == before
+    assert continuo(*change, at=folder, stdin="another long password").returncode == 0
+    assert kept() != before
+    assert "another long password" not in kept()
+
+
+def test_a_long_address_is_listed_whole(folder: Path) -> None:
+    """In a pipe of 80 columns, too: the next command needs it."""
+    address = f"{'a' * 60}@a-long-name-of-a-domain.example"
+    add = ("user", "add", address, "--name", "A name of some length", "--password-stdin")
+    assert continuo(*add, at=folder, stdin=PASSWORD).returncode == 0
+    assert address in continuo("user", "list", at=folder).stdout
 
 
 @pytest.mark.parametrize("kind", kinds())
@@ -135,8 +180,24 @@ def test_recorded_payloads_are_parsed(kind: str, tmp_path: Path) -> None:
 
 
 def test_parse_knows_what_it_cannot_do(tmp_path: Path) -> None:
+    """An unknown kind, a missing file, a folder: exit code 2 and words."""
     assert continuo("parse", "pigeon", "x", at=tmp_path).returncode == 2
     assert continuo("parse", "email", "missing.eml", at=tmp_path).returncode == 2
+    done = continuo("parse", "email", str(tmp_path), at=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "can't be read" in done.stderr
+
+
+def test_a_payload_recorded_with_its_headers(tmp_path: Path) -> None:
+    """{headers, query, body} around a body gives the same event as the body alone."""
+    body = json.loads((FIXTURES / "api" / "text.json").read_text())
+    (tmp_path / "whole.json").write_text(json.dumps({"headers": {}, "query": {}, "body": body}))
+    (tmp_path / "bare.json").write_text(json.dumps(body))
+    done = continuo("parse", "api", "whole.json", "bare.json", at=tmp_path)
+    whole, bare = map(json.loads, done.stdout.splitlines())
+    assert whole == bare
+    assert (bare["type"], bare["v"], bare["actor"]) == ("message.received", 1, "customer")
+    assert (bare["external_id"], bare["data"]["text"]) == (body["external_id"], body["text"])
 
 
 @pytest.mark.timeout(120)
