@@ -79,18 +79,17 @@ async def connection(settings: Settings) -> AsyncIterator[aiosmtplib.SMTP]:
         start_tls=settings.relay_tls == "starttls",
     )
     try:
-        async with asyncio.timeout(settings.relay_seconds):
-            await smtp.connect()
-            await smtp.ehlo()
-            if settings.relay_user and settings.relay_password:
-                await smtp.login(settings.relay_user, settings.relay_password.reveal())
-    except (aiosmtplib.SMTPException, OSError, ValueError) as error:
-        smtp.close()
-        _raise_for_connection(error)
-    try:
+        try:
+            async with asyncio.timeout(settings.relay_seconds):
+                await smtp.connect()
+                await smtp.ehlo()
+                if settings.relay_user and settings.relay_password:
+                    await smtp.login(settings.relay_user, settings.relay_password.reveal())
+        except (aiosmtplib.SMTPException, OSError, ValueError) as error:
+            _raise_for_connection(error)
         yield smtp
     finally:
-        smtp.close()
+        smtp.close()  # also when we are cancelled in the middle of the greeting
 
 
 def _raise_for_connection(error: Exception) -> NoReturn:

@@ -19,7 +19,7 @@ from channels.email.letters import Envelope
 from channels.email.mime import HEADER_BYTES, header_size
 from channels.email.settings import Settings
 from channels.email.tokens import Tokens
-from channels.kit import Run, unreadable
+from channels.kit import Run, stop_listening, unreadable
 from hub.errors import HubError
 from hub.ports import Inbox, Parsed
 
@@ -52,7 +52,7 @@ class MailServer:
         try:
             yield server.sockets[0].getsockname()[1]
         finally:
-            server.close()
+            await stop_listening(server)
             await self._close()
 
     def _tls(self) -> ssl.SSLContext | None:

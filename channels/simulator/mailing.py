@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 from email.message import EmailMessage
 from email.utils import format_datetime, formataddr
 
+from channels.kit import stop_listening
 from channels.simulator.contacts import Ears, Lost, RefusedMessage
 from channels.simulator.settings import SimulatorSettings
 from channels.simulator.statistics import Acknowledged, Kind, Statistics
@@ -33,7 +34,6 @@ class Sink:
         self.arrived = asyncio.Event()
         self._boxes: dict[str, asyncio.Queue[bytes]] = {}
         self._open: set[asyncio.Task[None]] = set()
-        self._is_over = False
 
     def box(self, address: str) -> asyncio.Queue[bytes]:
         return self._boxes.setdefault(address.lower(), asyncio.Queue())
@@ -45,9 +45,7 @@ class Sink:
         try:
             yield self
         finally:
-            self._is_over = True
-            server.close()
-            await asyncio.sleep(0)  # whoever was just let in sees that it is over
+            await stop_listening(server)
             for task in self._open:
                 task.cancel()
             if self._open:
@@ -55,9 +53,7 @@ class Sink:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
-        if task is None or self._is_over:
-            writer.close()
-            return
+        assert task is not None
         self._open.add(task)
         try:
             await self._converse(reader, writer)

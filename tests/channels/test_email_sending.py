@@ -1,5 +1,6 @@
 """Our mails: headers that every mail program threads by, and a mail server that may do anything."""
 
+import asyncio
 import email
 import email.policy
 from email.message import EmailMessage
@@ -198,6 +199,30 @@ async def test_check_tries_the_settings() -> None:
         assert not (await channel(relay_port=server.port).check()).ok
     short = msgspec.structs.replace(EMAIL.settings, secret=type(SECRET)("short"))
     assert not (await Email(short, EMAIL.tools).check()).ok
+
+
+@pytest.mark.parametrize("greeting", [b"", b"220 slow.example\r\n"])
+async def test_a_send_that_is_stopped_hangs_up(greeting: bytes) -> None:
+    """Cancelled while the other side says nothing, or nothing after its greeting: no connection stays open."""
+    met, hung_up = asyncio.Event(), asyncio.Event()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(greeting)
+        if greeting:
+            await reader.readline()
+        met.set()
+        await reader.read()
+        hung_up.set()
+        writer.close()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        sending = asyncio.create_task(channel(relay_port=port).send(outbound(ANA)))
+        await met.wait()
+        sending.cancel()
+        await asyncio.wait([sending])
+        async with asyncio.timeout(5):
+            await hung_up.wait()
 
 
 async def test_our_own_answer_comes_back_into_its_thread() -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import hashlib
+import socket
 
 import aiosmtplib
 import pytest
@@ -279,6 +280,21 @@ async def test_a_mail_being_stored_is_answered_before_we_stop() -> None:
         await held.wait()
     assert b"250 2.0.0 Stored" in await reader.read()
     writer.close()
+
+
+@pytest.mark.parametrize("steps", range(5))
+async def test_who_comes_while_we_stop_is_sent_away(steps: int) -> None:
+    """However far the door was open: it is closed again, and no session is left."""
+    async with listening() as house:
+        late = socket.create_connection(("127.0.0.1", house.port), timeout=5)
+        for _ in range(steps):
+            await asyncio.sleep(0)
+    with late:
+        try:
+            said = await asyncio.to_thread(late.makefile("rb").read)
+        except ConnectionResetError:
+            said = b""
+    assert not said or said.startswith((b"220 ", b"421 "))
 
 
 async def test_a_port_that_is_taken_is_an_error_of_the_system() -> None:
