@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
+import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any, Final, Literal, Protocol
@@ -43,6 +44,7 @@ Blame = Literal["lost", "store", "clash", "change"]
 succeed when it is done again; the statement itself can't be carried out."""
 Rows = Sequence[Mapping[str, Any]]
 _BUSY_MS: Final = 10_000
+_BUSY_PAUSE: Final = 0.005
 _json: Final = msgspec.json.Encoder()
 _NUL: Final = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
@@ -132,7 +134,6 @@ class Sqlite:
         )
         pragmas = (
             f"PRAGMA busy_timeout={_BUSY_MS}",
-            "PRAGMA journal_mode=WAL",
             "PRAGMA synchronous=FULL",
             "PRAGMA foreign_keys=ON",
             "PRAGMA cache_size=-65536",
@@ -143,6 +144,7 @@ class Sqlite:
         def _(connection: sqlite3.Connection, record: object) -> None:
             # sqlite3's own transaction control breaks savepoints: an outer rollback would keep the rows.
             connection.isolation_level = None
+            _write_ahead(connection)
             for pragma in pragmas:
                 connection.execute(pragma)
 
@@ -325,6 +327,20 @@ def _claim(table: Table, rows: str) -> str:
 def _replace(table: Table, rows: str) -> str:
     changed = ", ".join(f"{column.name} = excluded.{column.name}" for column in _rest(table))
     return f"{_insert(table, rows)} ON CONFLICT ({_names(_keys(table))}) DO UPDATE SET {changed}"
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """The first connection to a new or restored file turns its log on. SQLite's busy time does not hold for that."""
+    limit = time.monotonic() + _BUSY_MS / 1000
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > limit:
+                raise
+            time.sleep(_BUSY_PAUSE)
+        else:
+            return
 
 
 def _sqlite_each(connection: Connection, statement: str, table: Table, rows: Rows) -> None:

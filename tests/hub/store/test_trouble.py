@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -20,6 +21,7 @@ from hub.errors import HubError, Unavailable
 from hub.ids import SYSTEM, CustomerId
 from hub.store import New, Store, Tx, View, open_store
 from hub.store import events as stream
+from hub.store.dialect import dialect_of
 from hub.store.rebuild import differences
 from tests import given
 from tests.peers.postgres import PostgresServer
@@ -146,6 +148,20 @@ async def test_a_process_that_stands_still_does_not_hold_the_others(postgres_sto
         return [tx.connection.execute(text(f"SHOW {name}")).scalar_one() for name in names]
 
     assert await postgres_store.write(limits) == ["10s", "10s"]
+
+
+async def test_a_new_file_that_somebody_writes_is_waited_for(sqlite_store_url: str) -> None:
+    """Its log is not turned on yet, and can't be while another connection writes: SQLite would refuse at once."""
+    other = sqlite3.connect(sqlite_store_url.removeprefix("sqlite:///"), isolation_level=None)
+    assert other.execute("PRAGMA journal_mode").fetchone() == ("delete",)
+    other.execute("BEGIN IMMEDIATE")
+    engine = dialect_of(sqlite_store_url).writer(sqlite_store_url)
+    connecting = asyncio.create_task(asyncio.to_thread(engine.connect))
+    assert not (await asyncio.wait([connecting], timeout=0.2))[0]
+    other.close()
+    with await connecting as connection:
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar_one() == "wal"
+    engine.dispose()
 
 
 async def test_a_server_that_is_not_there(tmp_path: Path) -> None:
