@@ -205,7 +205,7 @@ def require_room(turn: Turn, agent_id: AgentId, weight: int) -> None:
 
 
 def end_offer(turn: Turn, offer_id: OfferId, agent_id: AgentId, cause: ev.MissCause) -> None:
-    offer = turn.tx.offer(offer_id)
+    offer = turn.offer(offer_id)
     if offer is None or offer.state != "made":
         raise Void("the offer is over")
     drop_timer(turn.tx, "offer", offer_id)
@@ -221,7 +221,7 @@ def due(tx: Tx, catalog: Catalog, timer: Timer) -> None:
     turn = Turn(tx, catalog)
     match timer.kind:
         case "offer":
-            offer = tx.offer(OfferId(timer.ref))
+            offer = turn.offer(OfferId(timer.ref))
             if offer is not None and offer.state == "made":
                 end_offer(turn, offer.offer_id, offer.agent_id, "ignored")
         case "wake" | "preferred":

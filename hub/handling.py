@@ -20,7 +20,7 @@ _LOOK_AHEAD = 50
 
 def accept(turn: Turn, agent_id: AgentId, command: Accept) -> InteractionId:
     """The claim of an offer. Raises Gone with ``cause`` and ``by`` when it is over, NotFound, Forbidden."""
-    known = turn.tx.offer(command.offer_id)
+    known = turn.offer(command.offer_id)
     if known is not None and known.state == "accepted" and known.agent_id == agent_id:
         # Another tab of the same agent was faster.
         return known.interaction_id
@@ -41,7 +41,7 @@ def decline(turn: Turn, agent_id: AgentId, command: Decline) -> InteractionId:
 
 def open_offer(turn: Turn, agent_id: AgentId, offer_id: OfferId) -> tuple[Offer, Interaction]:
     """Raises Gone, NotFound, Forbidden."""
-    offer = turn.tx.offer(offer_id)
+    offer = turn.offer(offer_id)
     if offer is None:
         raise NotFound("There is no such offer.")
     if offer.agent_id != agent_id:

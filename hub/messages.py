@@ -10,7 +10,7 @@ from hub import events as ev
 from hub.addresses import BadAddressText, address
 from hub.commands import AddNote, Resend, SendMessage
 from hub.errors import Changed, Conflict, Invalid, NotFound
-from hub.ids import AgentId, EventId, InteractionId, OutboxId, actor_agent
+from hub.ids import AgentId, CustomerId, EventId, InteractionId, OutboxId, actor_agent
 from hub.interactions import Interaction
 from hub.ports import Abilities
 from hub.store import New, media, people, work
@@ -62,10 +62,11 @@ def answers_since(turn: Turn, interaction_id: InteractionId, last_seen: int) -> 
     customer_id = work.customer_of(turn.tx, interaction_id)
     if customer_id is None:
         return []
-    turn.tx.customer(customer_id)
-    records = people.records_of_person(turn.tx, customer_id)
-    turn.tx.customers(records)
-    return stream.answers_since(turn.tx, records, last_seen)
+    held: list[CustomerId] = []
+    while (records := people.records_of_person(turn.tx, customer_id)) != held:
+        turn.tx.customers(records)
+        held = records
+    return stream.answers_since(turn.tx, held, last_seen)
 
 
 def known_files(turn: Turn, files: Sequence[ev.Attachment]) -> tuple[ev.Attachment, ...]:

@@ -9,6 +9,7 @@ from typing import Final
 
 import msgspec
 
+from hub import events as ev
 from hub.brief import brief
 from hub.catalog import Account, Catalog
 from hub.errors import Invalid, NotFound
@@ -26,6 +27,8 @@ from hub.turn import WEIGHTS
 
 RECENT: Final = timedelta(hours=1)
 SHOWN_WORK: Final = 20
+LARGEST: Final = 2**63
+"""What a database takes as a number."""
 
 
 class Desk:
@@ -60,13 +63,19 @@ class Desk:
         if not found:
             return Patch(after=after, position=after)
         touched = Touched(found)
+        moved = people.records_of_persons(view, touched.linked)
+        touched.customers |= moved
         changed = work.interactions_by_id(view, touched.interactions)
+        if renamed := touched.renamed | moved:
+            since = self.store.clock.now() - RECENT
+            others = work.shown_of(view, renamed, since)
+            changed += [one for one in others if one.interaction_id not in touched.interactions]
         offers = work.offers_by_id(view, touched.offers)
         agents = touched.agents | {one.agent_id for one in offers} | {one.agent_id for one in changed if one.agent_id}
         return Patch(
             after=after,
             position=found[-1].position,
-            events=tuple(event for event in found if KINDS[event.type].publish.startswith("agents")),
+            events=tuple(event for event in found if is_shown(event)),
             rows=self._rows(view, changed),
             offers=tuple(offers),
             agents=self._agents(view, agents) if agents else (),
@@ -86,14 +95,14 @@ class Desk:
         )
 
     def _agents(self, view: View, ids: Collection[AgentId] | None) -> tuple[AgentState, ...]:
-        loads = self._loads(view)
+        loads = self._loads(view, ids)
         return tuple(
             msgspec.structs.replace(one, load=loads.get(one.agent_id, 0)) for one in users.agent_states(view, ids)
         )
 
-    def _loads(self, view: View) -> Mapping[AgentId, int]:
+    def _loads(self, view: View, ids: Collection[AgentId] | None) -> Mapping[AgentId, int]:
         total: dict[AgentId, int] = defaultdict(int)
-        for agent_id, channel, items in work.loads(view):
+        for agent_id, channel, items in work.loads(view, ids):
             account = self.catalog.accounts.get(ChannelId(channel))
             total[agent_id] += items * WEIGHTS[account.abilities.work if account else "async"]
         return total
@@ -114,7 +123,7 @@ class Desk:
             sent = deliveries.deliveries(view, [e.event_id for e in page if e.type == "message.queued"])
             return TimelinePage(
                 customer=person(people.customers(view, records), records[0]),
-                events=tuple(page),
+                events=tuple(event for event in page if is_shown(event)),
                 deliveries=tuple(sent),
                 interactions=tuple(known),
                 brief=tuple(brief(page, known, sent)) if cursor is None else (),
@@ -188,12 +197,19 @@ class Touched:
         self.offers: set[str] = set()
         self.agents: set[AgentId] = set()
         self.customers: set[CustomerId] = set()
+        self.renamed: set[CustomerId] = set()
+        """Rows of the desk show their names."""
+        self.linked: set[CustomerId] = set()
+        """Both ends of links that came or went: everybody linked to them may be another person now."""
         self.messages: set[str] = set()
         for event in found:
             self._add(event)
 
     def _add(self, event: Event) -> None:
-        touched = touches(event, event.read())
+        if event.type not in ev.DECODERS:
+            return  # of a newer version: the screens get it, no row of ours depends on it
+        data = event.read()
+        touched = touches(event, data)
         if touched.interaction:
             self.interactions.add(touched.interaction)
         if touched.offer:
@@ -202,8 +218,23 @@ class Touched:
             self.agents.add(touched.agent)
         if touched.message:
             self.messages.add(touched.message)
-        if event.customer_id and (touched.customer or touched.link):
-            self.customers.add(event.customer_id)
+        if touched.customer:
+            self.customers.add(touched.customer)
+        match data:
+            case ev.CustomerUpdated() if event.customer_id:
+                self.renamed.add(event.customer_id)
+            case ev.CustomersMerged(other=other) | ev.CustomersUnmerged(other=other) if event.customer_id:
+                self.linked |= {event.customer_id, other}
+            case ev.InteractionAccepted(before=before) | ev.InteractionResumed(before=before) if before:
+                self.agents.add(before)
+            case _:
+                pass
+
+
+def is_shown(event: Event) -> bool:
+    """To every agent. What a newer version calls otherwise is left to the screens."""
+    kind = KINDS.get(event.type)
+    return kind is None or kind.publish.startswith("agents")
 
 
 def read_cursor(text: str | None) -> Cursor | None:
@@ -211,9 +242,12 @@ def read_cursor(text: str | None) -> Cursor | None:
     if text is None:
         return None
     try:
-        return Cursor.read(text)
+        cursor = Cursor.read(text)
     except ValueError:
-        raise Invalid("This is not a cursor of a timeline.", field="before") from None
+        cursor = None
+    if cursor is None or not all(0 <= number < LARGEST for number in cursor):
+        raise Invalid("This is not a cursor of a timeline.", field="before")
+    return cursor
 
 
 def person(records: Mapping[CustomerId, Customer], oldest: CustomerId) -> Customer:

@@ -10,8 +10,8 @@ import msgspec
 from hub import events as ev
 from hub.catalog import Account, Catalog, Queue
 from hub.errors import Invalid, NotFound
-from hub.ids import SYSTEM, Actor, AgentId, InteractionId
-from hub.interactions import Interaction
+from hub.ids import SYSTEM, Actor, AgentId, InteractionId, OfferId
+from hub.interactions import Interaction, Offer
 from hub.people import Role
 from hub.projection import AgentNow
 from hub.store import New, Slot, Tx, users, work
@@ -44,6 +44,12 @@ class Turn:
         if found is None:
             raise NotFound("There is no such conversation.")
         return found
+
+    def offer(self, offer_id: OfferId) -> Offer | None:
+        """Its conversation is held first, as everywhere: who takes that one and who accepts wait for one another."""
+        for found in work.offers_by_id(self.tx, {offer_id}):
+            self.tx.interaction(found.interaction_id)
+        return self.tx.offer(offer_id)
 
     def user(self, agent_id: AgentId) -> User:
         """Raises NotFound."""

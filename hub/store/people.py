@@ -38,6 +38,18 @@ def records_of_person(view: View, customer_id: CustomerId) -> list[CustomerId]:
     return [CustomerId(found) for found in view.connection.execute(query).scalars()]
 
 
+def records_of_persons(view: View, ids: Collection[CustomerId]) -> set[CustomerId]:
+    """Every record that is one person with one of these."""
+    if not ids:
+        return set()
+    c = t.customers.c
+    persons = select(c.person_id).where(view.dialect.among(c.customer_id, sorted(ids)))
+    return {
+        CustomerId(one)
+        for one in view.connection.execute(select(c.customer_id).where(c.person_id.in_(persons))).scalars()
+    }
+
+
 def search(view: View, text: str, limit: int) -> list[Customer]:
     """People whose name contains the text, or who have an address that does. The newest first."""
     pattern = f"%{escape(text.casefold())}%"

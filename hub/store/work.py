@@ -9,7 +9,7 @@ from typing import Final
 from sqlalchemy import and_, func, or_, select
 
 from hub.ids import AgentId, CustomerId, InteractionId, QueueId
-from hub.interactions import LOAD_BEARING, Interaction, Offer
+from hub.interactions import Interaction, Offer
 from hub.store import rows
 from hub.store import tables as t
 from hub.store.tx import Tx, View, batches
@@ -68,6 +68,13 @@ def closed_since(view: View, since: datetime, agent_id: AgentId | None = None) -
     return [rows.INTERACTIONS.from_row(row) for row in view.connection.execute(query).mappings()]
 
 
+def shown_of(view: View, customers: Collection[CustomerId], since: datetime) -> list[Interaction]:
+    """What a desk may show of these customers: open, or closed since then."""
+    query = select(t.interactions).where(view.dialect.among(_i.customer_id, sorted(customers)))
+    found = [rows.INTERACTIONS.from_row(row) for row in view.connection.execute(query).mappings()]
+    return [one for one in found if one.is_open or one.last_at >= since]
+
+
 def interactions_by_id(view: View, ids: Collection[str]) -> list[Interaction]:
     return [
         rows.INTERACTIONS.from_row(row)
@@ -100,15 +107,20 @@ def offers_by_id(view: View, ids: Collection[str]) -> list[Offer]:
     ]
 
 
-def loads(view: View) -> list[tuple[AgentId, str, int]]:
-    """(agent, channel account, items) over everything that bears load."""
-    agent = func.coalesce(_i.offered_to, _i.agent_id).label("bearer")
-    query = (
-        select(agent, _i.channel_id, func.count())
-        .where(_i.is_open == 1, _i.state.in_(sorted(LOAD_BEARING)))
-        .group_by(agent, _i.channel_id)
-    )
-    return [(AgentId(row[0]), row[1], row[2]) for row in view.connection.execute(query) if row[0]]
+def loads(view: View, agents: Collection[AgentId] | None = None) -> list[tuple[AgentId, str, int]]:
+    """(agent, channel account, items) over everything that bears load, of these agents only or of all."""
+    # Two statements, each with an index of its own: a patch asks for a few agents while thousands work.
+    found: list[tuple[AgentId, str, int]] = []
+    for bearing, states in ((_i.agent_id, _IN_HAND), (_i.offered_to, _ON_OFFER)):
+        query = select(bearing, _i.channel_id, func.count()).where(_i.state.in_(states))
+        if agents is not None:
+            query = query.where(view.dialect.among(bearing, sorted(agents)))
+        if bearing is _i.offered_to or agents is None:
+            query = query.where(_i.is_open == 1)
+        found += [
+            (AgentId(row[0]), row[1], row[2]) for row in view.connection.execute(query.group_by(bearing, _i.channel_id))
+        ]
+    return found
 
 
 def queue_counts(view: View) -> list[tuple[QueueId, str, int, int | None]]:

@@ -89,7 +89,7 @@ async def test_a_colleagues_draft_is_on_the_page(office: Office) -> None:
     assert [(one.agent_id, one.text) for one in page.drafts] == [("mia", "Dear")]
 
 
-@pytest.mark.parametrize("cursor", ["", "x", "1", "1.2.3", "1e9.2", "9" * 30 + ".x"])
+@pytest.mark.parametrize("cursor", ["", "x", "1", "1.2.3", "1e9.2", "9" * 30 + ".x", "9" * 30 + ".1", "-1.1"])
 async def test_a_cursor_that_is_none_is_refused(office: Office, cursor: str) -> None:
     """Forged: a cursor is two numbers, or the request is not valid."""
     interaction = await office.asks()
