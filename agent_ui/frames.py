@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
+from msgspec import Meta
 
 from hub.events import Moment
 from hub.feed import PatchFrame
@@ -68,7 +69,7 @@ class ClientFrame(msgspec.Struct, frozen=True, kw_only=True, tag_field="t"):
 class Hello(ClientFrame, frozen=True, kw_only=True, tag="hello"):
     """Register at a position; None: at the beginning of the stream."""
 
-    after: int | None = None
+    after: Annotated[int, Meta(ge=0)] | None = None
 
 
 class Ping(ClientFrame, frozen=True, kw_only=True, tag="ping"):

@@ -52,13 +52,13 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
         response = problem(error.status, f"http_{error.status}", error.reason)
         if isinstance(error, web.HTTPMethodNotAllowed):
             response.headers["Allow"] = ", ".join(sorted(error.allowed_methods))
-    except (ConnectionError, web.RequestPayloadError):
-        # The other side has gone, or what it sends is no HTTP: there is nobody to tell more.
-        response = problem(400, "broken", "The request broke off.")
-        response.force_close()
-    except Exception:
-        log.exception("request %s failed: %s %s", request_id, request.method, request.path)
-        response = problem(500, "error", "Something went wrong here. Please try again.", {"request_id": request_id})
+    except Exception as error:
+        if isinstance(error, web.RequestPayloadError) or (isinstance(error, ConnectionError) and is_gone(request)):
+            response = problem(400, "broken", "The request broke off.")
+            response.force_close()
+        else:
+            log.exception("request %s failed: %s %s", request_id, request.method, request.path)
+            response = problem(500, "error", "Something went wrong here. Please try again.", {"request_id": request_id})
     if response.status in (408, 413):
         # What is left of the body is not wanted.
         response.force_close()
@@ -69,6 +69,10 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
         if request.path.startswith("/api/"):
             response.headers.setdefault("Cache-Control", "no-store")
     return response
+
+
+def is_gone(request: web.Request) -> bool:
+    return request.transport is None or request.transport.is_closing()
 
 
 def require_own_page(request: web.Request) -> None:

@@ -133,3 +133,11 @@ async def site(migrated_url: str, tmp_path: Path) -> AsyncIterator[Site]:
     hashed()
     async with serve(migrated_url, tmp_path / "data") as opened:
         yield opened
+
+
+@pytest.fixture
+async def any_site(sqlite_store_url: str, tmp_path: Path) -> AsyncIterator[Site]:
+    """On SQLite only: for what happens before a store is asked."""
+    hashed()
+    async with serve(sqlite_store_url, tmp_path / "data") as opened:
+        yield opened

@@ -78,20 +78,20 @@ async def test_one_conversation_by_the_api(site: Site) -> None:
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-async def test_a_body_that_is_none_is_refused(site: Site, body: bytes, label: str) -> None:
+async def test_a_body_that_is_none_is_refused(any_site: Site, body: bytes, label: str) -> None:
     """Truncated, wrongly encoded, deep, unknown: 422 with words, nothing is written."""
-    async with site.signed_in("mia") as client:
-        before = await site.hub.store.head()
+    async with any_site.signed_in("mia") as client:
+        before = await any_site.hub.store.head()
         async with client.post("/api/messages", data=body, headers={"Content-Type": "application/json"}) as answer:
             problem = await answer.json()
         assert (answer.status, problem["code"]) == (422, "invalid")
         assert answer.headers["X-Request-Id"]
-    assert await site.hub.store.head() == before
+    assert await any_site.hub.store.head() == before
 
 
-async def test_a_huge_body_is_not_read(site: Site) -> None:
+async def test_a_huge_body_is_not_read(any_site: Site) -> None:
     """Huge: refused by its announced length, and while it is read where it announces none."""
-    async with site.signed_in("mia") as client:
+    async with any_site.signed_in("mia") as client:
         headers = {"Content-Type": "application/json"}
         async with client.post("/api/notes", data=io.BytesIO(b"x" * 3_000_000), headers=headers) as answer:
             assert answer.status == 413
@@ -104,22 +104,22 @@ async def test_a_huge_body_is_not_read(site: Site) -> None:
             assert answer.status == 413
 
 
-async def test_a_bomb_is_not_unpacked(site: Site) -> None:
+async def test_a_bomb_is_not_unpacked(any_site: Site) -> None:
     """Compressed: a small body that would become a hundred megabytes is refused at the limit."""
     bomb = gzip.compress(b" " * 100_000_000)
     headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
-    async with site.signed_in("mia") as client, client.post("/api/notes", data=bomb, headers=headers) as answer:
+    async with any_site.signed_in("mia") as client, client.post("/api/notes", data=bomb, headers=headers) as answer:
         assert answer.status == 413
 
 
-async def test_a_slow_body_is_cut_off(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_slow_body_is_cut_off(any_site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     """Slow: announced, begun, never finished. 408, and the connection ends."""
     monkeypatch.setattr("agent_ui.routes.BODY_SECONDS", 0.05)
     for path, kind in (("/api/session", "application/json"), ("/api/session", "text/plain")):
         head = (
             f"POST {path} HTTP/1.1\r\nHost: x\r\nX-Continuo: 1\r\nContent-Type: {kind}\r\nContent-Length: 100\r\n\r\n{{"
         )
-        reader, writer = await asyncio.open_connection(*address_of(site))
+        reader, writer = await asyncio.open_connection(*address_of(any_site))
         writer.write(head.encode())
         async with asyncio.timeout(5):
             status = await reader.readline()
@@ -142,10 +142,10 @@ async def test_a_slow_body_is_cut_off(site: Site, monkeypatch: pytest.MonkeyPatc
     ids=["truncated", "no chunk", "no gzip", "no brotli"],
 )
 async def test_a_body_that_breaks_off_is_nobodys_fault(
-    site: Site, rest: bytes, caplog: pytest.LogCaptureFixture
+    any_site: Site, rest: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Truncated and garbled: no error of ours, nothing in the log, the next request is served."""
-    reader, writer = await asyncio.open_connection(*address_of(site))
+    reader, writer = await asyncio.open_connection(*address_of(any_site))
     writer.write(b"POST /api/session HTTP/1.1\r\nHost: x\r\nX-Continuo: 1\r\nContent-Type: application/json\r\n" + rest)
     writer.write_eof()
     async with asyncio.timeout(5):
@@ -153,7 +153,7 @@ async def test_a_body_that_breaks_off_is_nobodys_fault(
     writer.close()
     assert answer == b"" or b" 40" in answer.splitlines()[0] or b" 422" in answer.splitlines()[0]
     assert [one for one in caplog.records if one.name.startswith("agent_ui") or "Task" in one.message] == []
-    async with site.visitor() as client, client.get("/readyz") as ready:
+    async with any_site.visitor() as client, client.get("/readyz") as ready:
         assert ready.status == 200
 
 
@@ -220,9 +220,9 @@ async def test_a_draft_of_two_windows(site: Site) -> None:
             assert answer.status == 204
 
 
-async def test_files_come_back_in_a_sandbox(site: Site) -> None:
+async def test_files_come_back_in_a_sandbox(any_site: Site) -> None:
     """Hostile: a page pretending to be a picture is a download that no browser runs; ids are not paths."""
-    async with site.signed_in("mia") as client:
+    async with any_site.signed_in("mia") as client:
         evil = b"<html><script>alert(1)</script></html>"
         async with client.post(
             "/api/media?name=../../a.png", data=evil, headers={"Content-Type": "image/png"}
@@ -239,6 +239,45 @@ async def test_files_come_back_in_a_sandbox(site: Site) -> None:
                 assert answer.status == 404
 
 
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [
+        ("/api/queues", {"mia", "eva", "ada"}),
+        ("/api/agents", {"mia", "eva", "ada"}),
+        ("/api/channels", {"mia", "eva", "ada"}),
+        ("/api/snapshot", {"mia", "eva", "ada"}),
+        ("/api/customers?q=x", {"mia", "eva", "ada"}),
+        ("/api/messages/none/traces", {"mia", "eva", "ada"}),
+        ("/api/unreadable", {"eva", "ada"}),
+        ("/api/events", {"eva", "ada"}),
+        ("/api/users", {"ada"}),
+    ],
+)
+async def test_who_may_read_what(any_site: Site, path: str, allowed: set[str]) -> None:
+    """Unauthorised: nobody without a session reads anything, agents and supervisors what their role is for."""
+    async with any_site.visitor() as client, client.get(path) as answer:
+        assert (answer.status, (await answer.json())["code"]) == (401, "unauthorised")
+    for name in ("mia", "eva", "ada"):
+        async with any_site.signed_in(name) as client, client.get(path) as answer:
+            assert answer.status == (200 if name in allowed else 403), name
+            assert answer.headers["Cache-Control"] == "no-store"
+
+
+async def test_a_part_of_a_file_can_be_asked_for(any_site: Site) -> None:
+    """Range requests, so that a recording can be played from its middle."""
+    async with any_site.signed_in("mia") as client:
+        content = b"%PDF-1.4 " + bytes(range(256)) * 100
+        async with client.post("/api/media?name=a.pdf", data=content) as answer:
+            file = await answer.json()
+        url = f"/api/media/{file['media_id']}?name=a.pdf"
+        async with client.get(url, headers={"Range": "bytes=9-18"}) as answer:
+            assert (answer.status, await answer.read()) == (206, content[9:19])
+        async with client.get(url) as answer:
+            assert (answer.content_type, await answer.read()) == ("application/pdf", content)
+    async with any_site.visitor() as client, client.get(url) as answer:
+        assert answer.status == 401
+
+
 async def test_the_stream_is_for_supervisors(site: Site) -> None:
     """Unauthorised: agents don't read it; a supervisor reads it gapless from any position."""
     await site.customer_says("Hello")
@@ -248,6 +287,35 @@ async def test_the_stream_is_for_supervisors(site: Site) -> None:
         assert [one["position"] for one in await answer.json()] == [3, 4]
 
 
+async def test_a_fault_of_ours_tells_nothing(
+    any_site: Site, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Broken inside: the person gets an id, the log has it too; what failed is nobody's business outside."""
+
+    async def broken() -> None:
+        raise RuntimeError("postgresql://user:s3cret@host")
+
+    monkeypatch.setattr(any_site.hub.desk, "queues", broken)
+    async with any_site.signed_in("mia") as client, client.get("/api/queues") as answer:
+        text = await answer.text()
+    assert answer.status == 500
+    assert "s3cret" not in text
+    assert json.loads(text)["request_id"] == answer.headers["X-Request-Id"]
+    assert answer.headers["X-Request-Id"] in caplog.text
+
+
+async def test_without_a_store_nothing_is_accepted(site: Site) -> None:
+    """Stopped store: 503 with a time to come back, and not ready; the process itself is alive."""
+    async with site.signed_in("mia") as client:
+        await site.hub.store.close()
+        async with client.post("/api/notes", json={}) as answer:
+            assert (answer.status, (await answer.json())["code"]) == (503, "unavailable")
+            assert int(answer.headers["Retry-After"]) >= 1
+        for path, status in (("/readyz", 503), ("/healthz", 200)):
+            async with client.get(path) as answer:
+                assert answer.status == status
+
+
 async def test_health_and_metrics(site: Site) -> None:
     async with site.visitor() as client:
         for path in ("/healthz", "/readyz", "/metrics", "/openapi.json"):
@@ -255,21 +323,21 @@ async def test_health_and_metrics(site: Site) -> None:
                 assert answer.status == 200, path
 
 
-async def test_nothing_is_at_other_addresses(site: Site) -> None:
-    async with site.visitor() as client:
+async def test_nothing_is_at_other_addresses(any_site: Site) -> None:
+    async with any_site.visitor() as client:
         for path in ("/api/nothing", "/c/webchat/none/visit", "/c/api/chat/messages", "/widget/..%2f..%2fserver.py"):
             async with client.get(path) as answer:
                 assert answer.status == 404, path
 
 
-async def test_a_slow_client_does_not_hold_the_others(site: Site) -> None:
+async def test_a_slow_client_does_not_hold_the_others(any_site: Site) -> None:
     """Slow: a hundred connections that send nothing; a request beside them is answered at once."""
-    host, port = site.url.removeprefix("http://").split(":")
+    host, port = any_site.url.removeprefix("http://").split(":")
     idle = [await asyncio.open_connection(host, int(port)) for _ in range(100)]
     for _, writer in idle:
         writer.write(b"POST /api/session HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n")
     try:
-        async with asyncio.timeout(5), site.visitor() as client, client.get("/readyz") as answer:
+        async with asyncio.timeout(5), any_site.visitor() as client, client.get("/readyz") as answer:
             assert answer.status == 200
     finally:
         for _, writer in idle:

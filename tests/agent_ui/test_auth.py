@@ -46,9 +46,9 @@ async def test_a_session_begins_and_ends(site: Site) -> None:
 
 
 @pytest.mark.parametrize("email", ["mia@x.example", "nobody@x.example"])
-async def test_a_wrong_password_says_no_more_than_that(site: Site, email: str) -> None:
+async def test_a_wrong_password_says_no_more_than_that(any_site: Site, email: str) -> None:
     """Guessed: whether the account exists can't be told from the answer."""
-    async with site.visitor() as client:
+    async with any_site.visitor() as client:
         status, problem = await try_password(client, "wrong", email)
     assert (status, problem["code"], problem["detail"]) == (
         401,
@@ -57,9 +57,9 @@ async def test_a_wrong_password_says_no_more_than_that(site: Site, email: str) -
     )
 
 
-async def test_many_guesses_have_to_wait(site: Site) -> None:
+async def test_many_guesses_have_to_wait(any_site: Site) -> None:
     """Guessed: after five failures the right password has to wait too; the answer says how long."""
-    async with site.visitor() as client:
+    async with any_site.visitor() as client:
         for _ in range(FREE_OF_ACCOUNT):
             assert (await try_password(client, "wrong"))[0] == 401
         status, problem = await try_password(client, PASSWORD)
@@ -67,21 +67,21 @@ async def test_many_guesses_have_to_wait(site: Site) -> None:
     assert 0 < problem["after"] <= 2
 
 
-async def test_guesses_at_once_do_not_slip_through_together(site: Site) -> None:
+async def test_guesses_at_once_do_not_slip_through_together(any_site: Site) -> None:
     """Raced: forty guesses at the same moment are counted before the first of them is judged."""
-    async with site.visitor() as client:
+    async with any_site.visitor() as client:
         answers = await asyncio.gather(*(try_password(client, f"guess {number}") for number in range(40)))
     statuses = [status for status, _ in answers]
     assert (statuses.count(401), statuses.count(429)) == (FREE_OF_ACCOUNT, 40 - FREE_OF_ACCOUNT)
 
 
-async def test_strangers_cannot_lock_somebody_out(site: Site) -> None:
+async def test_strangers_cannot_lock_somebody_out(any_site: Site) -> None:
     """Guessed from elsewhere: who has signed in from his address before still can, without a pause."""
-    async with site.signed_in("mia"), site.visitor(**{"X-Forwarded-For": "203.0.113.9"}) as stranger:
+    async with any_site.signed_in("mia"), any_site.visitor(**{"X-Forwarded-For": "203.0.113.9"}) as stranger:
         for _ in range(FREE_OF_ACCOUNT + 1):
             status, _ = await try_password(stranger, "wrong")
         assert status == 429
-        async with site.visitor() as mia:
+        async with any_site.visitor() as mia:
             assert (await try_password(mia, PASSWORD))[0] == 200
 
 
@@ -164,10 +164,10 @@ def test_a_script_that_calls_without_end_has_to_wait() -> None:
     pace.require("mia")
 
 
-async def test_calls_without_end_are_answered_with_a_pause(site: Site) -> None:
+async def test_calls_without_end_are_answered_with_a_pause(any_site: Site) -> None:
     """Flooding: 429 with Retry-After."""
-    site.app[PACE]._per_second = 0.1
-    async with site.signed_in("mia") as client:
+    any_site.app[PACE]._per_second = 0.1
+    async with any_site.signed_in("mia") as client:
         async with client.get("/api/queues") as answer:
             assert answer.status == 200
         async with client.get("/api/queues") as answer:
@@ -187,13 +187,13 @@ def test_what_is_no_hash_matches_nothing() -> None:
     assert not any(matches(broken, PASSWORD) for broken in ("", "x", "$argon2id$v=19$broken"))
 
 
-async def test_a_foreign_page_cannot_act(site: Site) -> None:
+async def test_a_foreign_page_cannot_act(any_site: Site) -> None:
     """Forged request: without our header, or from another origin, nothing is changed, cookie or not."""
-    async with site.signed_in("mia") as client:
+    async with any_site.signed_in("mia") as client:
         jar = client.cookie_jar
         body = {"client_id": "forged-01", "status": "away"}
         async with (
-            aiohttp.ClientSession(site.url, cookie_jar=jar) as bare,
+            aiohttp.ClientSession(any_site.url, cookie_jar=jar) as bare,
             bare.post("/api/presence", json=body) as answer,
         ):
             assert answer.status == 403
@@ -202,15 +202,15 @@ async def test_a_foreign_page_cannot_act(site: Site) -> None:
         for broken in ("null", "http://[", "", "//hub.example:x", "x" * 3000):
             async with client.post("/api/presence", json=body, headers={"Origin": broken}) as answer:
                 assert answer.status == 403
-        for own in (site.url, "http://hub.example"):
+        for own in (any_site.url, "http://hub.example"):
             async with client.post("/api/presence", json=body, headers={"Origin": own}) as answer:
                 assert answer.status == 200
 
 
 @pytest.mark.parametrize("name", ["mia", "eva"])
-async def test_only_administrators_see_the_users(site: Site, name: str) -> None:
+async def test_only_administrators_see_the_users(any_site: Site, name: str) -> None:
     """Unauthorised: neither agents nor supervisors."""
-    async with site.signed_in(name) as client, client.get("/api/users") as answer:
+    async with any_site.signed_in(name) as client, client.get("/api/users") as answer:
         assert answer.status == 403
 
 
@@ -246,8 +246,8 @@ async def test_an_administrator_stays(site: Site) -> None:
     assert sorted(answer.status for answer in both) in ([200, 401], [200, 403], [200, 409])
 
 
-async def test_a_new_password_ends_the_old_sessions(site: Site) -> None:
-    async with site.signed_in("ada") as ada, site.signed_in("mia") as mia:
+async def test_a_new_password_ends_the_old_sessions(any_site: Site) -> None:
+    async with any_site.signed_in("ada") as ada, any_site.signed_in("mia") as mia:
         async with ada.patch("/api/users/mia", json={"password": "another long one"}) as answer:
             assert answer.status == 200
         async with mia.get("/api/boot") as answer:
@@ -255,14 +255,14 @@ async def test_a_new_password_ends_the_old_sessions(site: Site) -> None:
         assert (await try_password(mia, "another long one"))[0] == 200
 
 
-async def test_signing_in_again_ends_the_session_before(site: Site) -> None:
+async def test_signing_in_again_ends_the_session_before(any_site: Site) -> None:
     """One browser has one session: the old cookie is worth nothing, wherever it was copied to."""
-    async with site.signed_in("mia") as client:
+    async with any_site.signed_in("mia") as client:
         (old,) = [one.value for one in client.cookie_jar if one.key == COOKIE]
         await try_password(client, PASSWORD)
         async with client.get("/api/boot") as answer:
             assert answer.status == 200
-    async with site.visitor() as thief, thief.get("/api/boot", cookies={COOKIE: old}) as answer:
+    async with any_site.visitor() as thief, thief.get("/api/boot", cookies={COOKIE: old}) as answer:
         assert answer.status == 401
 
 

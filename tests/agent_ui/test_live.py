@@ -14,7 +14,6 @@ from aiohttp import WSMsgType
 from agent_ui.live import FRAMES_A_SECOND, SCREENS
 from agent_ui.screens import ENDED, KEPT_BYTES, KEPT_FRAMES, Recent, Wire
 from hub.events import DecisionVoided
-from hub.feed import FAR_BEHIND
 from hub.ids import SYSTEM
 from hub.signals import CUSTOMER_TYPING, VIEWING
 from hub.store import users
@@ -91,21 +90,21 @@ async def test_two_windows_of_one_agent_both_see_everything(site: Site) -> None:
         await one.until(await site.hub.store.head())
 
 
-async def test_a_crowd_that_comes_back_reads_the_store_once(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_crowd_that_comes_back_reads_the_store_once(any_site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     """Storm: thirty screens that were cut at one moment get the same bytes."""
     for number in range(8):
-        await site.customer_says("Hello", number)
+        await any_site.customer_says("Hello", number)
     monkeypatch.setattr("agent_ui.screens.BATCH", 10)
     monkeypatch.setattr("hub.feed.BATCH", 10)
-    reads, frame = [], site.hub.feed.frame
+    reads, frame = [], any_site.hub.feed.frame
 
     def counted(after: int) -> Any:
         reads.append(after)
         return frame(after)
 
-    monkeypatch.setattr(site.hub.feed, "frame", counted)
-    head = await site.hub.store.head()
-    async with site.signed_in("mia") as client:
+    monkeypatch.setattr(any_site.hub.feed, "frame", counted)
+    head = await any_site.hub.store.head()
+    async with any_site.signed_in("mia") as client:
         for _ in range(30):
             async with client.ws_connect("/api/live") as socket:
                 screen = Screen(socket)
@@ -143,34 +142,36 @@ async def test_what_is_for_supervisors_is_not_pushed_to_agents(site: Site) -> No
         assert [event["type"] for event in await answer.json()] == ["decision.voided"]
 
 
-@pytest.mark.parametrize("after", [10**9, -FAR_BEHIND * 2])
-async def test_a_position_that_cannot_be_patched_is_answered_with_resync(site: Site, after: int) -> None:
+@pytest.mark.parametrize("after", [10**9, 10**30, 0], ids=["ahead", "absurd", "ancient"])
+async def test_a_position_that_cannot_be_patched_is_answered_with_resync(
+    any_site: Site, after: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Forged or ancient: ahead of the stream, or too far behind; the connection stays and takes a new hello."""
-    async with site.signed_in("mia") as client, client.ws_connect("/api/live") as socket:
-        screen = Screen(socket)
+    monkeypatch.setattr("agent_ui.live.FAR_BEHIND", 3)
+    await any_site.customer_says("Hello")
+    async with desk(any_site, "mia") as screen:
         await screen.hello(after)
         await screen.frame("resync")
-        await screen.hello(await site.hub.store.head())
-        await screen.frame("caught_up")
+        await screen.begin(await any_site.hub.store.head())
 
 
-async def test_pongs_carry_time_and_head(site: Site) -> None:
-    async with site.signed_in("mia") as client, client.ws_connect("/api/live") as socket:
+async def test_pongs_carry_time_and_head(any_site: Site) -> None:
+    async with any_site.signed_in("mia") as client, client.ws_connect("/api/live") as socket:
         screen = Screen(socket)
         await screen.hello(None)
         await screen.frame("caught_up")
         await socket.send_json({"t": "ping", "n": 7})
         pong = await screen.frame("pong")
         assert pong["n"] == 7
-        assert 0 <= pong["head"] <= await site.hub.store.head()
+        assert 0 <= pong["head"] <= await any_site.hub.store.head()
 
 
-async def test_nobody_without_a_session_gets_a_socket(site: Site) -> None:
-    """Unauthorised: closed with 4401; a page of another site is refused before that."""
-    async with site.visitor() as client, client.ws_connect("/api/live") as socket:
+async def test_nobody_without_a_session_gets_a_socket(any_site: Site) -> None:
+    """Unauthorised: closed with 4401; a page of another any_site is refused before that."""
+    async with any_site.visitor() as client, client.ws_connect("/api/live") as socket:
         message = await socket.receive(timeout=5)
         assert (message.type, socket.close_code) == (WSMsgType.CLOSE, 4401)
-    async with site.signed_in("mia") as client:
+    async with any_site.signed_in("mia") as client:
         with pytest.raises(aiohttp.WSServerHandshakeError) as caught:
             await client.ws_connect("/api/live", headers={"Origin": "https://evil.example"})
         assert caught.value.status == 403
@@ -178,12 +179,21 @@ async def test_nobody_without_a_session_gets_a_socket(site: Site) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "{", "[]", '{"t": "none"}', '{"t": "ping"}', "[" * 10_000, '{"t": "hello", "after": "x"}'],
-    ids=["empty", "truncated", "list", "unknown", "incomplete", "deep", "wrong type"],
+    [
+        "",
+        "{",
+        "[]",
+        '{"t": "none"}',
+        '{"t": "ping"}',
+        "[" * 10_000,
+        '{"t": "hello", "after": "x"}',
+        '{"t": "hello", "after": -1}',
+    ],
+    ids=["empty", "truncated", "list", "unknown", "incomplete", "deep", "wrong type", "negative"],
 )
-async def test_a_frame_that_is_none_ends_the_connection(site: Site, text: str) -> None:
+async def test_a_frame_that_is_none_ends_the_connection(any_site: Site, text: str) -> None:
     """Garbled: closed with 4400; others go on."""
-    async with site.signed_in("mia") as client, client.ws_connect("/api/live") as other:
+    async with any_site.signed_in("mia") as client, client.ws_connect("/api/live") as other:
         async with client.ws_connect("/api/live") as socket:
             await socket.send_str(text)
             while (message := await socket.receive(timeout=5)).type is WSMsgType.TEXT:
@@ -228,14 +238,14 @@ async def test_an_ended_session_is_found_without_a_hint(site: Site) -> None:
         assert await screen.closed() == 4401
 
 
-async def test_a_screen_that_falls_silent_is_let_go(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_screen_that_falls_silent_is_let_go(any_site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     """Killed: a laptop that was closed says nothing, not even goodbye."""
-    async with desk(site, "mia") as screen:
+    async with desk(any_site, "mia") as screen:
         await screen.begin()
-        await site.app[SCREENS].look()
-        assert len(site.app[SCREENS]) == 1
+        await any_site.app[SCREENS].look()
+        assert len(any_site.app[SCREENS]) == 1
         monkeypatch.setattr("agent_ui.screens.SILENT_SECONDS", -1.0)
-        await site.app[SCREENS].look()
+        await any_site.app[SCREENS].look()
         assert await screen.closed() == 1006
 
 
@@ -251,18 +261,18 @@ async def test_a_hub_that_stops_says_goodbye(migrated_url: str, tmp_path: Path) 
                 await stopping
 
 
-async def test_a_screen_that_says_too_much_is_closed(site: Site) -> None:
+async def test_a_screen_that_says_too_much_is_closed(any_site: Site) -> None:
     """Flooding: more frames a second than a person makes."""
-    async with desk(site, "mia") as screen:
+    async with desk(any_site, "mia") as screen:
         for number in range(FRAMES_A_SECOND * 3):
             await screen.socket.send_json({"t": "ping", "n": number})
         assert await screen.closed() == 4429
 
 
-async def test_agents_see_who_else_looks(site: Site) -> None:
+async def test_agents_see_who_else_looks(any_site: Site) -> None:
     """Two agents on one customer: each hears of the other, of writing, and of leaving; never of himself."""
-    await site.customer_says("Hello")
-    async with site.signed_in("mia") as mia, site.signed_in("tom") as tom:
+    await any_site.customer_says("Hello")
+    async with any_site.signed_in("mia") as mia, any_site.signed_in("tom") as tom:
         async with mia.get("/api/boot") as answer:
             row = (await answer.json())["snapshot"]["rows"][0]["interaction"]
         async with mia.ws_connect("/api/live") as one, tom.ws_connect("/api/live") as two:
@@ -280,17 +290,17 @@ async def test_agents_see_who_else_looks(site: Site) -> None:
                 pass
 
 
-async def test_two_windows_count_as_one_person(site: Site) -> None:
+async def test_two_windows_count_as_one_person(any_site: Site) -> None:
     """Doubled: a window that closes does not take the agent away; the one that writes wins over the one that reads."""
-    await site.customer_says("Hello")
-    async with desk(site, "tom") as other:
+    await any_site.customer_says("Hello")
+    async with desk(any_site, "tom") as other:
         await other.begin()
         ids = next((one["customer_id"], one["interaction_id"]) for one in other.events if "interaction_id" in one)
         view = {"t": "view", "customer_id": ids[0]}
         await other.socket.send_json(view)
         assert (await other.frame("presence"))["agents"] == []
-        async with desk(site, "mia") as one:
-            async with desk(site, "mia") as two:
+        async with desk(any_site, "mia") as one:
+            async with desk(any_site, "mia") as two:
                 await one.socket.send_json(view)
                 assert (await one.frame("presence"))["agents"][0]["name"] == "Tom"
                 await one.socket.send_json({"t": "typing", "interaction_id": ids[1], "kind": "reply", "on": True})
@@ -352,6 +362,15 @@ async def test_two_processes_know_of_each_other(postgres_store_url: str, redis_u
 
 def as_header(cookies: dict[str, str]) -> dict[str, str]:
     return {"Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items())}
+
+
+async def test_a_store_that_is_gone_ends_the_connection(site: Site) -> None:
+    """Stopped store: the console is told to come back later; it does not wait for an answer that can't come."""
+    async with desk(site, "mia") as screen:
+        await screen.begin()
+        await site.hub.store.close()
+        await screen.hello(0)
+        assert await screen.closed() == 1013
 
 
 # slow screens

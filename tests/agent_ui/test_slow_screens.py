@@ -85,12 +85,12 @@ async def test_a_screen_that_is_much_too_slow_has_to_resync(
 
 
 async def test_a_screen_that_never_reads_is_let_go(
-    migrated_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    sqlite_store_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Stalled peer: after a while its connection is closed, and its memory with it."""
     monkeypatch.setattr("agent_ui.live.BUFFER_BYTES", 20_000)
     monkeypatch.setattr("agent_ui.live.STALL_SECONDS", 0.1)
-    async with slow_desk(tmp_path / "data", migrated_url) as (site, slow, transport):
+    async with slow_desk(tmp_path / "data", sqlite_store_url) as (site, slow, transport):
         for number in range(30):
             await site.customer_says("x" * 3000, number)
         transport.resume_reading()
@@ -99,12 +99,12 @@ async def test_a_screen_that_never_reads_is_let_go(
 
 
 async def test_pongs_that_nobody_reads_do_not_pile_up(
-    migrated_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    sqlite_store_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Hostile peer: asks without end, reads nothing."""
     monkeypatch.setattr("agent_ui.live.FRAMES_A_SECOND", 10**9)
     monkeypatch.setattr("agent_ui.live.PATIENCE_BYTES", 30_000)
-    async with slow_desk(tmp_path / "data", migrated_url) as (site, slow, _):
+    async with slow_desk(tmp_path / "data", sqlite_store_url) as (site, slow, _):
         async with asyncio.timeout(10):
             with pytest.raises((ConnectionError, aiohttp.ClientError)):
                 while True:
