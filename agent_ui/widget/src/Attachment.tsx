@@ -10,28 +10,33 @@ import { language } from "./words";
 
 const KEEP_MS = 10_000;
 
-export function Attachment({ chat, file, onLoad }: { chat: Chat; file: FileInfo; onLoad: () => void }) {
+interface AttachmentProps {
+  chat: Chat;
+  file: FileInfo;
+  /** The hub gives a file only once its message is committed, and only while it can be reached. */
+  canLoad: boolean;
+}
+
+export function Attachment({ chat, file, canLoad }: AttachmentProps) {
   const [url, setUrl] = useState("");
-  const isPicture = /^image\/(png|jpeg|gif|webp)$/.test(file.type);
-  const { media_id } = file;
+  const { media_id, type } = file;
+  const isWanted = canLoad && url === "" && /^image\/(png|jpeg|gif|webp)$/.test(type);
   useEffect(() => {
-    if (!isPicture) return undefined;
-    let made = "";
+    if (!isWanted) return undefined;
     let isGone = false;
-    chat.http.file({ ...file, media_id }).then(
-      (blob) => !isGone && setUrl((made = URL.createObjectURL(blob))),
+    chat.http.file(media_id).then(
+      (blob) => !isGone && setUrl(URL.createObjectURL(blob)),
       () => undefined,
     );
     return () => {
       isGone = true;
-      URL.revokeObjectURL(made);
     };
-    // eslint-disable-next-line react-hooks/exhaustive-deps -- the id is the content: a new object is not a new file
-  }, [chat, media_id, isPicture]);
+  }, [chat, media_id, isWanted]);
+  useEffect(() => () => URL.revokeObjectURL(url), [url]);
 
   const save = async (): Promise<void> => {
     const link = document.createElement("a");
-    link.href = URL.createObjectURL(await chat.http.file(file));
+    link.href = URL.createObjectURL(await chat.http.file(media_id));
     link.download = file.name;
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), KEEP_MS);
@@ -39,7 +44,7 @@ export function Attachment({ chat, file, onLoad }: { chat: Chat; file: FileInfo;
   return (
     <button type="button" class={url ? "picture" : "file"} onClick={() => void save().catch(() => undefined)}>
       {url ? (
-        <img src={url} alt={file.name} onLoad={onLoad} />
+        <img src={url} alt={file.name} />
       ) : (
         <>
           <Icon name="file" small />

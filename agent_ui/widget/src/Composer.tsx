@@ -24,9 +24,10 @@ export function Composer({ chat, view, dropped }: { chat: Chat; view: View; drop
 
   // eslint-disable-next-line react-hooks/exhaustive-deps -- each drop is taken once
   useEffect(() => dropped.forEach(add), [dropped]);
-  useEffect(() => {
-    chat.draft = { text, files: ready };
-  });
+  const keep = (typed: string): void => {
+    chat.draft = { text: typed, files: ready };
+  };
+  useEffect(() => keep(text));
   useLayoutEffect(() => {
     if (field.current === null) return;
     field.current.style.blockSize = "auto";
@@ -99,6 +100,8 @@ export function Composer({ chat, view, dropped }: { chat: Chat; view: View; drop
           placeholder={view.state === "waiting" ? words.more : words.message}
           value={text}
           onInput={({ currentTarget }) => {
+            // At once: a page that is closed now loses nothing.
+            keep(currentTarget.value);
             setText(currentTarget.value);
             chat.types(currentTarget.value !== "");
           }}

@@ -66,22 +66,28 @@ interface MessagesProps {
 
 export function Messages({ chat, view, children, onEnd }: MessagesProps) {
   const box = useRef<HTMLDivElement>(null);
+  const inner = useRef<HTMLDivElement>(null);
   const [isAtEnd, setAtEnd] = useState(true);
   const [seen, setSeen] = useState(0);
   const newest = lastOfAgents(view.log);
 
-  const follow = (): void => {
-    if (box.current && isAtEnd) box.current.scrollTop = box.current.scrollHeight;
-  };
   const toEnd = (): void => {
     if (box.current) box.current.scrollTop = box.current.scrollHeight;
   };
+  const look = (): void => {
+    const { scrollHeight = 0, scrollTop = 0, clientHeight = 0 } = box.current ?? {};
+    setAtEnd(scrollHeight - scrollTop - clientHeight < END_PX);
+  };
+  // Whoever reads the end stays at the end, whatever grows or shrinks; whoever scrolled up stays there.
+  const follow = (): void => (isAtEnd ? toEnd() : look());
   const latest = useRef(follow);
   latest.current = follow;
-  useLayoutEffect(follow);
+  useLayoutEffect(() => {
+    if (isAtEnd) toEnd();
+  });
   useEffect(() => {
     const watch = new ResizeObserver(() => latest.current());
-    if (box.current) watch.observe(box.current);
+    for (const part of [box.current, inner.current]) if (part) watch.observe(part);
     return () => watch.disconnect();
   }, []);
   useEffect(() => {
@@ -101,13 +107,15 @@ export function Messages({ chat, view, children, onEnd }: MessagesProps) {
         // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a region that scrolls must be reachable by keyboard
         tabIndex={0}
         ref={box}
-        onScroll={({ currentTarget: log }) => setAtEnd(log.scrollHeight - log.scrollTop - log.clientHeight < END_PX)}
+        onScroll={look}
       >
+        <div class="inner" ref={inner}>
         <div class="log" role="log" aria-label={words.log} aria-busy={view.opened === null}>
-          <Lines chat={chat} view={view} onLoad={() => latest.current()} />
+          <Lines chat={chat} view={view} />
         </div>
         {view.typing && <p class="who">{view.typing === "…" ? words.someoneTyping : fill(words.typing, view.typing)}</p>}
         {children}
+        </div>
       </div>
       {!isAtEnd && newest > seen && (
         <button type="button" class="btn pill" onClick={toEnd}>
@@ -118,7 +126,7 @@ export function Messages({ chat, view, children, onEnd }: MessagesProps) {
   );
 }
 
-function Lines({ chat, view, onLoad }: { chat: Chat; view: View; onLoad: () => void }) {
+function Lines({ chat, view }: { chat: Chat; view: View }) {
   const items = [...view.log.messages.map(said), ...view.queue.map(held)];
   const lastMine = view.log.messages.findLast((one) => one.by === "customer")?.position;
   const lines: ComponentChildren[] = [];
@@ -137,8 +145,9 @@ function Lines({ chat, view, onLoad }: { chat: Chat; view: View; onLoad: () => v
       lines.push(<Line key={item.at.toDateString()}>{day(item.at)}</Line>);
     }
     const isNewSpeaker = isNewDay || before?.isMine !== item.isMine || before.name !== item.name;
+    const canLoad = item.held === null && view.link === "live";
     lines.push(
-      <Message key={item.key} chat={chat} item={item} isNewSpeaker={isNewSpeaker} onLoad={onLoad}>
+      <Message key={item.key} chat={chat} item={item} isNewSpeaker={isNewSpeaker} canLoad={canLoad}>
         {item.held === null ? (
           item.position === lastMine && <Reached item={item} view={view} />
         ) : (
@@ -149,8 +158,13 @@ function Lines({ chat, view, onLoad }: { chat: Chat; view: View; onLoad: () => v
     before = item;
   }
   changed(Infinity);
-  if (items.length === 0) lines.push(<p class="b" key="greeting" dir="auto">{view.opened?.greeting || words.greeting}</p>);
-  else if (view.state === "closed" && view.queue.length === 0) lines.push(<Line key="ended">{words.ended}</Line>);
+  if (items.length === 0) {
+    lines.push(
+      <div class="b" key="greeting">
+        <Text text={view.opened?.greeting || words.greeting} />
+      </div>,
+    );
+  } else if (view.state === "closed" && view.queue.length === 0) lines.push(<Line key="ended">{words.ended}</Line>);
   return <>{lines}</>;
 }
 
@@ -158,11 +172,11 @@ interface MessageProps {
   chat: Chat;
   item: Item;
   isNewSpeaker: boolean;
-  onLoad: () => void;
+  canLoad: boolean;
   children: ComponentChildren;
 }
 
-function Message({ chat, item, isNewSpeaker, onLoad, children }: MessageProps) {
+function Message({ chat, item, isNewSpeaker, canLoad, children }: MessageProps) {
   const { isMine, isContact, name, text, files, at } = item;
   const isNamed = isNewSpeaker && !isMine;
   return (
@@ -176,23 +190,32 @@ function Message({ chat, item, isNewSpeaker, onLoad, children }: MessageProps) {
           {words.left} <bdi>{text.split("\n").join(" · ")}</bdi>
         </p>
       ) : (
-        <div class="b" dir="auto">
-          {pieces(text).map(({ text: part, url }) =>
-            url ? (
-              <a href={url} target="_blank" rel="noopener noreferrer">
-                {part}
-              </a>
-            ) : (
-              part
-            ),
-          )}
+        <div class="b">
+          {text && <Text text={text} />}
           {files.map((file) => (
-            <Attachment key={file.media_id} chat={chat} file={file} onLoad={onLoad} />
+            <Attachment key={file.media_id} chat={chat} file={file} canLoad={canLoad} />
           ))}
         </div>
       )}
       {children}
     </div>
+  );
+}
+
+/** In its own direction, which is not that of the bubble around it. */
+function Text({ text }: { text: string }) {
+  return (
+    <p dir="auto">
+      {pieces(text).map(({ text: part, url }) =>
+        url ? (
+          <a href={url} target="_blank" rel="noopener noreferrer">
+            {part}
+          </a>
+        ) : (
+          part
+        ),
+      )}
+    </p>
   );
 }
 

@@ -27,9 +27,12 @@ export function tellHost(news: ToHost): void {
   if (host?.startsWith("http")) window.parent.postMessage(news, host);
 }
 
+/** Host pages and their tools send frames all sorts of messages; only the loader's two are meant. */
 export function hearHost(take: (news: FromHost) => void): () => void {
-  const hear = (event: MessageEvent): void => {
-    if (isFramed && event.source === window.parent && event.origin === host) take(event.data as FromHost);
+  const hear = ({ source, origin, data }: MessageEvent): void => {
+    if (!isFramed || source !== window.parent || origin !== host) return;
+    const news = data as FromHost | null;
+    if (news?.what === "shown" || news?.what === "identify") take(news);
   };
   addEventListener("message", hear);
   return () => removeEventListener("message", hear);

@@ -31,12 +31,12 @@ const DOWN = "m6 9 6 6 6-6";
 
 const STYLE = `
 :host{all:initial;position:fixed;inset-block-end:calc(20px + env(safe-area-inset-bottom,0px));inset-inline-end:20px;z-index:2147483000;color-scheme:${/^(light|dark)$/.test(theme) ? theme : "light dark"};--shadow:0 0 0 1px light-dark(rgb(16 20 26/.08),rgb(255 255 255/.1)),0 8px 24px -4px rgb(16 20 26/.3)}
-button{all:unset;box-sizing:border-box;inline-size:56px;block-size:56px;border-radius:50%;background:light-dark(#4254c5,#5468dc);color:#fff;display:grid;place-items:center;cursor:pointer;box-shadow:var(--shadow)}
+button{all:unset;box-sizing:border-box;inline-size:56px;block-size:56px;border-radius:50%;background:#4254c5;background:light-dark(#4254c5,#5468dc);color:#fff;display:grid;place-items:center;cursor:pointer;box-shadow:var(--shadow)}
 button:hover{background:light-dark(#3343a8,#4a5cd0)}
 button:focus-visible{outline:3px solid #fff;box-shadow:0 0 0 6px #4254c5}
 svg{inline-size:24px;block-size:24px;fill:none;stroke:currentColor;stroke-width:1.5;stroke-linecap:round;stroke-linejoin:round}
 b{position:absolute;inset-block-start:-3px;inset-inline-end:-3px;min-inline-size:20px;box-sizing:border-box;padding-inline:4px;border-radius:10px;background:#b42323;color:#fff;font:600 12px/20px system-ui,sans-serif;text-align:center;box-shadow:0 0 0 2px Canvas}
-iframe{position:fixed;inset-block-end:calc(88px + env(safe-area-inset-bottom,0px));inset-inline-end:20px;inline-size:min(380px,100vw - 40px);block-size:min(600px,100dvh - 108px);box-sizing:border-box;border:0;border-radius:16px;box-shadow:var(--shadow);background:light-dark(#fff,#1b1c1f);color-scheme:inherit}
+iframe{position:fixed;inset-block-end:calc(88px + env(safe-area-inset-bottom,0px));inset-inline-end:20px;inline-size:min(380px,100vw - 40px);block-size:min(600px,100dvh - 108px);box-sizing:border-box;border:0;border-radius:16px;box-shadow:var(--shadow);background:#fff;background:light-dark(#fff,#1b1c1f);color-scheme:inherit}
 [hidden]{display:none}
 @media(max-width:500px),(max-height:400px){iframe{inset:0;inline-size:100vw;block-size:var(--high,100dvh);border-radius:0;padding:env(safe-area-inset-top,0px) env(safe-area-inset-right,0px) env(safe-area-inset-bottom,0px) env(safe-area-inset-left,0px)}}
 @media(forced-colors:active){button{border:2px solid ButtonText}iframe{border:2px solid CanvasText}}
@@ -132,14 +132,14 @@ class ContinuoChat extends HTMLElement {
 
   private hear({ origin, source, data }: MessageEvent): void {
     if (origin !== base.origin || this.frame === null || source !== this.frame.contentWindow) return;
-    const news = data as ToHost;
-    if (news.what === "ready") {
+    const news = data as ToHost | null;
+    if (news?.what === "ready") {
       this.isReady = true;
       if (this.identity !== null) this.tell({ what: "identify", identity: this.identity });
       this.draw();
-    } else if (news.what === "close") this.close();
-    else if (news.what === "unread") this.count(news.count);
-    else keep(news.token);
+    } else if (news?.what === "close") this.close();
+    else if (news?.what === "unread") this.count(news.count);
+    else if (news?.what === "visit") keep(news.token);
   }
 
   private tell(news: FromHost): void {

@@ -1,7 +1,7 @@
 // The page in the frame: one conversation, drawn anew whenever it changes.
 
 import { render } from "preact";
-import { useEffect, useMemo, useReducer, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useReducer, useState } from "preact/hooks";
 
 import { Chat, type View } from "./chat/chat";
 import { Composer } from "./Composer";
@@ -37,9 +37,15 @@ function Panel() {
     return deaf;
   }, [chat]);
 
+  const close = (): void => {
+    if (!isFramed) return;
+    // Nothing that comes from now on has been seen, whatever the host page does.
+    setOpen(false);
+    tellHost({ what: "close" });
+  };
   useEffect(() => {
     const leave = (event: KeyboardEvent): void => {
-      if (event.key === "Escape" && !event.isComposing) tellHost({ what: "close" });
+      if (event.key === "Escape" && !event.isComposing) close();
     };
     document.addEventListener("keydown", leave);
     return () => document.removeEventListener("keydown", leave);
@@ -50,7 +56,7 @@ function Panel() {
     if (isOpen && matchMedia("(pointer: fine)").matches) document.querySelector("textarea")?.focus();
   }, [isOpen]);
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     const look = (): void => chat.seen(isOpen && isAtEnd && document.visibilityState === "visible");
     look();
     document.addEventListener("visibilitychange", look);
@@ -65,23 +71,21 @@ function Panel() {
 
   const isRefused = view.link === "refused";
   return (
-    <main>
-      <div class="panel" role="dialog" aria-labelledby="title">
-        <Head view={view} />
-        <State chat={chat} view={view} />
-        {view.state === "waiting" && !isRefused && (
-          <div class="card wait">
-            <b>{words.waiting}</b>
-            {words.waitingMore}
-          </div>
-        )}
-        <Messages chat={chat} view={view} onEnd={setAtEnd}>
-          {view.link === "live" && <Contact chat={chat} view={view} />}
-        </Messages>
-        {!isRefused && <Composer key={view.owner} chat={chat} view={view} dropped={dropped} />}
-        {isOver && <div class="drop">{words.drop}</div>}
-      </div>
-    </main>
+    <div class="panel" role="dialog" aria-labelledby="title">
+      <Head view={view} onClose={close} />
+      <State chat={chat} view={view} />
+      {view.state === "waiting" && !isRefused && (
+        <div class="card wait">
+          <b>{words.waiting}</b>
+          {words.waitingMore}
+        </div>
+      )}
+      <Messages chat={chat} view={view} onEnd={setAtEnd}>
+        {view.link === "live" && <Contact chat={chat} view={view} />}
+      </Messages>
+      {!isRefused && <Composer key={view.owner} chat={chat} view={view} dropped={dropped} />}
+      {isOver && <div class="drop">{words.drop}</div>}
+    </div>
   );
 }
 
@@ -110,20 +114,20 @@ function useDropped(): { dropped: readonly File[]; isOver: boolean } {
   return { dropped, isOver };
 }
 
-function Head({ view }: { view: View }) {
+function Head({ view, onClose }: { view: View; onClose: () => void }) {
   const quiet = view.link === "connecting" ? words.connecting : view.opened?.subtitle || words.subtitle;
   return (
-    <header class="head">
+    <div class="head">
       <div>
         <h1 id="title">{view.opened?.title || words.title}</h1>
         <p>{view.state === "live" && view.agent ? fill(words.live, view.agent) : quiet}</p>
       </div>
       {isFramed && (
-        <button type="button" class="round" aria-label={words.close} onClick={() => tellHost({ what: "close" })}>
+        <button type="button" class="round" aria-label={words.close} onClick={onClose}>
           <Icon name="minus" />
         </button>
       )}
-    </header>
+    </div>
   );
 }
 
@@ -187,7 +191,7 @@ function useLate(is: boolean): boolean {
   return is && isLate;
 }
 
-if (theme === "light" || theme === "dark") document.documentElement.style.colorScheme = theme;
+document.documentElement.dataset["theme"] = theme ?? "";
 void choose(wished).then(() => {
   document.title = words.title;
   const root = document.getElementById("root");

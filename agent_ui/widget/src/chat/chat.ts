@@ -193,7 +193,8 @@ export class Chat {
     const turn = ++this.beginning;
     clearTimeout(this.beginTimer);
     this.link.stop();
-    this.linked(navigator.onLine ? "connecting" : "offline");
+    if (!navigator.onLine) this.linked("offline");
+    else if (this.word !== "reconnecting") this.linked("connecting");
     try {
       const opened = await this.visit();
       if (turn !== this.beginning) return;
@@ -341,7 +342,9 @@ export class Chat {
     this.state = state;
     this.agent = agent;
     if (agent && this.lastAgent && agent !== this.lastAgent) {
-      this.changes = [...this.changes, { after: this.log.messages.at(-1)?.position ?? 0, agent }];
+      // Before what the new one has said already: the stream brings messages first, then who is there.
+      const others = this.log.messages.findLast((one) => one.by === "customer" || one.name !== agent);
+      this.changes = [...this.changes, { after: others?.position ?? 0, agent }];
     }
     if (agent) this.lastAgent = agent;
     if (state === "closed") this.lastAgent = "";

@@ -61,8 +61,8 @@ export class Http {
     return this.call("typing", { on });
   }
 
-  async file(one: FileInfo): Promise<Blob> {
-    const answer = await fetch(`${this.base}file/${one.media_id}`, { headers: this.headers(), credentials: "omit" });
+  async file(media_id: string): Promise<Blob> {
+    const answer = await fetch(`${this.base}file/${media_id}`, { headers: this.headers(), credentials: "omit" });
     if (!answer.ok) throw new Refusal(answer.status, "file", answer.statusText);
     return answer.blob();
   }

@@ -13,15 +13,15 @@ const OTHERS: Record<string, () => Promise<Words>> = {
 export let words: Words = en;
 export let language = "en";
 
-/** The first of the wished languages that there is. */
+/** The first of the wished languages that there is, with the reader's own country for times and numbers. */
 export async function choose(wished: readonly string[]): Promise<void> {
   for (const tag of wished) {
-    const short = tag.toLowerCase().split("-")[0] ?? "";
+    const short = root(tag);
     const load = OTHERS[short];
     if (short !== "en" && load === undefined) continue;
     try {
       words = load ? await load() : en;
-      language = tag;
+      language = tag.includes("-") ? tag : (wished.find((other) => other.includes("-") && root(other) === short) ?? tag);
     } catch {
       // English is here.
     }
@@ -30,6 +30,8 @@ export async function choose(wished: readonly string[]): Promise<void> {
   document.documentElement.lang = language;
   document.documentElement.dir = language.startsWith("ar") ? "rtl" : "ltr";
 }
+
+const root = (tag: string): string => tag.toLowerCase().split("-")[0] ?? "";
 
 /** Put values in the places of a sentence. */
 export const fill = (sentence: string, ...values: readonly (string | number)[]): string =>

@@ -24,7 +24,7 @@ describe("the words", () => {
   it("takes the first language there is, and its direction", async () => {
     await choose(["xx", "ar-EG", "en"]);
     expect([words.retry, language, document.documentElement.dir]).toEqual([ar.retry, "ar-EG", "rtl"]);
-    await choose(["en-GB", "pt"]);
+    await choose(["en", "pt", "en-GB"]);
     expect([words.retry, document.documentElement.lang, document.documentElement.dir]).toEqual([en.retry, "en-GB", "ltr"]);
   });
 });
