@@ -35,7 +35,7 @@ def address(kind: AddressKind, text: str) -> Address:
     Raises BadAddressText.
     """
     text = unicodedata.normalize("NFC", text).strip()
-    if not text or len(text) > _LONGEST or any(unicodedata.category(c) in ("Cc", "Cs") for c in text):
+    if not text or len(text) > _LONGEST or not (text.isprintable() or is_plain(text)):
         raise BadAddressText(f"not an address: {text[:40]!r}")
     match kind:
         case "phone":
@@ -44,6 +44,11 @@ def address(kind: AddressKind, text: str) -> Address:
             return Address(kind, _email(text))
         case "visitor" | "user" | "external":
             return Address(kind, text)
+
+
+def is_plain(text: str) -> bool:
+    """Without controls and lone surrogates."""
+    return not any(unicodedata.category(c) in ("Cc", "Cs") for c in text)
 
 
 def _phone(text: str) -> str:

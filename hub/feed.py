@@ -1,4 +1,4 @@
-"""The live tail. Law: a hint only wakes; what is new is read from the store, upward, each position exactly once."""
+"""The live tail. Law: a hint only wakes; what is new is what was committed, upward, each position exactly once."""
 
 from __future__ import annotations
 
@@ -208,6 +208,8 @@ class Feed:
                     await self.until_behind(after)
 
     async def _events(self, after: int) -> list[Event]:
+        if known := self.store.tail.after(after, BATCH):
+            return known
         while True:
             try:
                 return await self.store.read(lambda view: events_after(view, after, BATCH))

@@ -51,8 +51,8 @@ def event(view: View, event_id: str) -> Event | None:
 
 def events_by_id(view: View, ids: Collection[str]) -> list[Event]:
     """In the order of the stream."""
-    query = _AFTER.where(view.dialect.among(t.events.c.event_id, ids))
-    return [rows.event_of(row) for row in view.connection.execute(query).mappings()]
+    query = _AFTER.where(view.dialect.among(t.events.c.event_id))
+    return [rows.event_of(row) for row in view.connection.execute(query, view.dialect.given(ids)).mappings()]
 
 
 def timeline(
@@ -106,17 +106,17 @@ def first_of(view: View, keys: Collection[Key]) -> dict[Key, EventId]:
     c = t.keys.c
     if not keys:
         return {}
-    query = select(t.keys).where(view.dialect.among_rows((c.channel_id, c.external_id, c.type), sorted(set(keys))))
-    return {
-        Key(row.channel_id, row.external_id, row.type): EventId(row.event_id) for row in view.connection.execute(query)
-    }
+    query = select(t.keys).where(view.dialect.among(c.channel_id, c.external_id, c.type))
+    found = view.connection.execute(query, view.dialect.given_rows(sorted(set(keys))))
+    return {Key(row.channel_id, row.external_id, row.type): EventId(row.event_id) for row in found}
 
 
 def places(view: View, ids: Collection[str]) -> dict[str, Row[Any, Any, Any, Any, Any]]:
     """Position, customer, interaction and account of events that are committed."""
     c = t.events.c
     query = select(c.event_id, c.position, c.customer_id, c.interaction_id, c.channel_id)
-    return {row.event_id: row for row in view.connection.execute(query.where(view.dialect.among(c.event_id, ids)))}
+    found = view.connection.execute(query.where(view.dialect.among(c.event_id)), view.dialect.given(ids))
+    return {row.event_id: row for row in found}
 
 
 def by_external(view: View, wanted: Collection[tuple[str, str]]) -> dict[tuple[str, str], InteractionId]:
@@ -128,17 +128,17 @@ def by_external(view: View, wanted: Collection[tuple[str, str]]) -> dict[tuple[s
     theirs = (
         select(k.channel_id, k.external_id, c.interaction_id)
         .join(t.events, c.event_id == k.event_id)
-        .where(view.dialect.among_rows((k.channel_id, k.external_id), pairs), k.type.in_(("message.received", ALSO)))
+        .where(view.dialect.among(k.channel_id, k.external_id), k.type.in_(("message.received", ALSO)))
     )
     ours = (
         select(d.channel_id, d.external_id, c.interaction_id)
         .join(t.events, c.event_id == d.event_id)
-        .where(view.dialect.among_rows((d.channel_id, d.external_id), pairs))
+        .where(view.dialect.among(d.channel_id, d.external_id))
     )
     return {
         (channel, external): InteractionId(interaction)
         for query in (theirs, ours)
-        for channel, external, interaction in view.connection.execute(query)
+        for channel, external, interaction in view.connection.execute(query, view.dialect.given_rows(pairs))
         if interaction is not None
     }
 

@@ -29,10 +29,10 @@ def put_media(tx: Tx, files: Iterable[Stored]) -> None:
 def stored(view: View, ids: Collection[MediaId]) -> dict[MediaId, Stored]:
     """What is known of these files; what was never stored is missing."""
     m = t.media.c
-    query = select(m.media_id, m.type, m.size).where(view.dialect.among(m.media_id, sorted(ids)))
+    query = select(m.media_id, m.type, m.size).where(view.dialect.among(m.media_id))
     return {
         MediaId(row.media_id): Stored(MediaId(row.media_id), row.type, row.size)
-        for row in view.connection.execute(query)
+        for row in view.connection.execute(query, view.dialect.given(sorted(ids)))
     }
 
 

@@ -24,8 +24,8 @@ def claim_addresses(tx: Tx, wanted: Mapping[Address, CustomerId]) -> set[Address
 
 
 def customers(view: View, ids: Collection[CustomerId]) -> dict[CustomerId, Customer]:
-    query = select(t.customers).where(view.dialect.among(t.customers.c.customer_id, sorted(ids)))
-    found = view.connection.execute(query).mappings().all()
+    query = select(t.customers).where(view.dialect.among(t.customers.c.customer_id))
+    found = view.connection.execute(query, view.dialect.given(sorted(ids))).mappings().all()
     known = links.addresses_of(view, [row["customer_id"] for row in found])
     return {row["customer_id"]: rows.customer(row, known.get(row["customer_id"], ())) for row in found}
 
@@ -43,11 +43,9 @@ def records_of_persons(view: View, ids: Collection[CustomerId]) -> set[CustomerI
     if not ids:
         return set()
     c = t.customers.c
-    persons = select(c.person_id).where(view.dialect.among(c.customer_id, sorted(ids)))
-    return {
-        CustomerId(one)
-        for one in view.connection.execute(select(c.customer_id).where(c.person_id.in_(persons))).scalars()
-    }
+    persons = select(c.person_id).where(view.dialect.among(c.customer_id))
+    query = select(c.customer_id).where(c.person_id.in_(persons))
+    return {CustomerId(one) for one in view.connection.execute(query, view.dialect.given(sorted(ids))).scalars()}
 
 
 def search(view: View, text: str, limit: int) -> list[Customer]:

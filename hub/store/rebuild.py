@@ -21,7 +21,7 @@ from hub.events import DECODERS, Event
 from hub.ids import Ids
 from hub.store import rows
 from hub.store import tables as t
-from hub.store.dialect import SQLITE, Dialect, dialect_of
+from hub.store.dialect import SQLITE, Dialect, Given, dialect_of
 from hub.store.events import events_after
 from hub.store.faults import told
 from hub.store.schema import check_schema
@@ -168,12 +168,17 @@ def _pages(view: View, table: Table) -> Iterator[dict[tuple[str, ...], Cells]]:
 
 
 def _rows(view: View, table: Table, keys: Iterable[Sequence[str]]) -> dict[tuple[str, ...], Cells]:
-    return _cells(view, table, select(table).where(view.dialect.among_rows(_keys(table), list(keys))))
+    query = select(table).where(view.dialect.among(*_keys(table)))
+    return _cells(view, table, query, _given(view, list(keys)))
 
 
-def _cells(view: View, table: Table, query: Any) -> dict[tuple[str, ...], Cells]:
+def _given(view: View, keys: Sequence[Sequence[str]]) -> Given:
+    return view.dialect.given_rows(keys) if len(keys[0]) > 1 else view.dialect.given([key for (key,) in keys])
+
+
+def _cells(view: View, table: Table, query: Any, given: Given | None = None) -> dict[tuple[str, ...], Cells]:
     names = [key.name for key in _keys(table)]
-    found = view.connection.execute(query).mappings()
+    found = view.connection.execute(query, given).mappings()
     return {tuple(row[name] for name in names): _whole(table, row) for row in found}
 
 
@@ -209,4 +214,4 @@ def _mend(live: View, found: Sequence[Difference]) -> None:
         if replaced := [one.told for one in mine if one.told is not None]:
             live.dialect.replace(live.connection, table, replaced)
         if gone := [one.key for one in mine if one.told is None]:
-            live.connection.execute(table.delete().where(live.dialect.among_rows(_keys(table), gone)))
+            live.connection.execute(table.delete().where(live.dialect.among(*_keys(table))), _given(live, gone))

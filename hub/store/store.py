@@ -11,12 +11,14 @@ from sqlalchemy import Engine, select
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from hub.errors import Unavailable
+from hub.events import Event
 from hub.ids import Ids
 from hub.ports import Clock
 from hub.store import tables as t
 from hub.store.dialect import dialect_of
 from hub.store.faults import told
 from hub.store.schema import check_schema
+from hub.store.tail import Tail
 from hub.store.tx import Change, Tx, View
 from hub.store.writer import Counters, Job, Writer
 
@@ -35,12 +37,13 @@ class Store:
         self.dialect = dialect_of(url)
         self._readers = readers
         self._group = group
+        self.tail = Tail()
         self._tellers: list[Callable[[int], None]] = []
         self._writer: Writer | None = None
 
     async def start(self) -> None:
         """Raises SchemaTooOld, SchemaTooNew, Unavailable."""
-        loop = asyncio.get_running_loop()
+        loop = self._loop = asyncio.get_running_loop()
         writer, self._read_engine = await loop.run_in_executor(None, self._open)
         self._pool = ThreadPoolExecutor(self._readers, thread_name_prefix="continuo-reader")
         self._writer = Writer(
@@ -76,20 +79,20 @@ class Store:
 
         Raises what the change raises, undone alone; Unavailable when the store did not take it.
         """
-        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        future: asyncio.Future[T] = self._loop.create_future()
         self._running().put(Job(future, change=change))
         return await future
 
     async def write_together(self, change: Callable[[Tx, Sequence[A]], Sequence[R]], item: A) -> R:
         """Like ``write``; all items that wait for the same ``change`` run as one."""
-        future: asyncio.Future[R] = asyncio.get_running_loop().create_future()
+        future: asyncio.Future[R] = self._loop.create_future()
         self._running().put(Job(future, together=change, item=item))
         return await future
 
     async def read(self, query: Callable[[View], T]) -> T:
         """Run the query on a reader thread; it sees one moment. Raises Unavailable."""
         self._running()
-        return await asyncio.get_running_loop().run_in_executor(self._pool, self._read, query)
+        return await self._loop.run_in_executor(self._pool, self._read, query)
 
     async def head(self) -> int:
         """Position of the last committed event."""
@@ -99,9 +102,10 @@ class Store:
         """``tell`` is called on the loop with the new head after each group that appended events."""
         self._tellers.append(tell)
 
-    def _tell(self, head: int) -> None:
+    def _tell(self, events: Sequence[Event]) -> None:
+        self.tail.add(events)
         for tell in self._tellers:
-            tell(head)
+            tell(events[-1].position)
 
     def _read(self, query: Callable[[View], T], *, is_last: bool = False) -> T:
         try:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from typing import Final, NamedTuple
+from functools import cache
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from hub.addresses import Address
 from hub.events import Event
@@ -13,6 +14,7 @@ from hub.ids import ChannelId, CustomerId, EventId, InteractionId, OutboxId
 from hub.interactions import Interaction
 from hub.store import rows
 from hub.store import tables as t
+from hub.store.dialect import Dialect
 from hub.store.tx import Tx, View, batches
 
 SEEN_BY_CUSTOMERS: Final = ("message.received", "message.queued")
@@ -23,17 +25,26 @@ class Owner(NamedTuple):
     verified: str | None
 
 
+@cache
+def _owners(dialect: Dialect) -> Select[Any]:
+    c = t.addresses.c
+    return select(t.addresses).where(dialect.among(c.kind, c.value))
+
+
+@cache
+def _latest(dialect: Dialect) -> Select[Any]:
+    c = t.interactions.c
+    query = select(c.channel_id, c.address, c.interaction_id).where(dialect.among(c.channel_id, c.address))
+    return query.order_by(c.is_open, c.last_at, c.interaction_id)
+
+
 def owners(view: View, wanted: Collection[Address]) -> dict[Address, Owner]:
     """The customer records that own these addresses."""
     if not wanted:
         return {}
-    c = t.addresses.c
     pairs = sorted({(one.kind, one.value) for one in wanted})
-    query = select(t.addresses).where(view.dialect.among_rows((c.kind, c.value), pairs))
-    return {
-        Address(row.kind, row.value): Owner(CustomerId(row.customer_id), row.verified)
-        for row in view.connection.execute(query)
-    }
+    found = view.connection.execute(_owners(view.dialect), view.dialect.given_rows(pairs))
+    return {Address(row.kind, row.value): Owner(CustomerId(row.customer_id), row.verified) for row in found}
 
 
 def latest(tx: Tx, wanted: Collection[tuple[ChannelId, Address]]) -> dict[tuple[ChannelId, Address], InteractionId]:
@@ -43,26 +54,16 @@ def latest(tx: Tx, wanted: Collection[tuple[ChannelId, Address]]) -> dict[tuple[
     """
     if not wanted:
         return {}
-    c = t.interactions.c
-    pairs = sorted({(channel, str(address)) for channel, address in wanted})
-    query = select(c.channel_id, c.address, c.is_open, c.last_at, c.interaction_id).where(
-        tx.dialect.among_rows((c.channel_id, c.address), pairs)
-    )
-    best: dict[tuple[str, str], tuple[int, int, str]] = {}
-    for row in tx.connection.execute(query):
-        rank = (row.is_open, row.last_at, row.interaction_id)
-        best[row.channel_id, row.address] = max(rank, best.get((row.channel_id, row.address), rank))
-    return {
-        (channel, address): InteractionId(best[channel, str(address)][2])
-        for channel, address in wanted
-        if (channel, str(address)) in best
-    }
+    names = {(channel, str(address)): (channel, address) for channel, address in wanted}
+    found = tx.connection.execute(_latest(tx.dialect), tx.dialect.given_rows(sorted(names)))
+    return {names[channel, address]: InteractionId(interaction) for channel, address, interaction in found}
 
 
 def messages_by_outbox(view: View, ids: Collection[OutboxId]) -> dict[OutboxId, EventId]:
     d = t.deliveries.c
-    query = select(d.outbox_id, d.event_id).where(view.dialect.among(d.outbox_id, ids))
-    return {OutboxId(row.outbox_id): EventId(row.event_id) for row in view.connection.execute(query)}
+    query = select(d.outbox_id, d.event_id).where(view.dialect.among(d.outbox_id))
+    found = view.connection.execute(query, view.dialect.given(ids))
+    return {OutboxId(row.outbox_id): EventId(row.event_id) for row in found}
 
 
 def messages_by_external(view: View, wanted: Collection[tuple[str, str]]) -> dict[tuple[str, str], EventId]:
@@ -70,9 +71,9 @@ def messages_by_external(view: View, wanted: Collection[tuple[str, str]]) -> dic
     if not wanted:
         return {}
     d = t.deliveries.c
-    among = view.dialect.among_rows((d.channel_id, d.external_id), sorted(set(wanted)))
-    query = select(d.channel_id, d.external_id, d.event_id).where(among)
-    return {(row.channel_id, row.external_id): EventId(row.event_id) for row in view.connection.execute(query)}
+    query = select(d.channel_id, d.external_id, d.event_id).where(view.dialect.among(d.channel_id, d.external_id))
+    found = view.connection.execute(query, view.dialect.given_rows(sorted(set(wanted))))
+    return {(row.channel_id, row.external_id): EventId(row.event_id) for row in found}
 
 
 class Talk(NamedTuple):

@@ -175,7 +175,7 @@ class Tx(View):
         if len(keys) == 1:
             found = self._connection.execute(_by_key(kind, self.dialect), {"key": keys[0]}).mappings().all()
         else:
-            found = self._connection.execute(_by_keys(kind, self.dialect, keys)).mappings().all()
+            found = self._connection.execute(_by_keys(kind, self.dialect), self.dialect.given(keys)).mappings().all()
         cache.known.update(dict.fromkeys(keys))
         if cache is self._customers:
             # Only now: a row that had to be waited for may have got addresses meanwhile.
@@ -296,17 +296,16 @@ class Tx(View):
             cache.changed = {}
         self.appended = []
 
-    def finish(self) -> int:
-        """Take positions, as the last thing before the commit. Returns the position of the last event, 0 for none."""
+    def finish(self) -> None:
+        """Take positions, as the last thing before the commit."""
         if not self.pending:
-            return 0
+            return
         self.flush()
         count = len(self.pending)
         last = int(self._connection.execute(_TAKE, {"n": count}).scalar_one())
         for number, slot in enumerate(self.pending, last - count + 1):
             slot.event = msgspec.structs.replace(slot.event, position=number)
         self.dialect.insert(self._connection, t.events, [rows.event_row(slot.event) for slot in self.pending])
-        return last
 
     def flush(self) -> None:
         """Write the rows of the changes that were kept."""
@@ -346,9 +345,10 @@ def _by_key(kind: rows.Kind[Any], dialect: Dialect) -> Select[Any]:
     return dialect.locked(select(kind.table).where(kind.key == bindparam("key")))
 
 
-def _by_keys(kind: rows.Kind[Any], dialect: Dialect, keys: list[str]) -> Select[Any]:
+@functools.cache
+def _by_keys(kind: rows.Kind[Any], dialect: Dialect) -> Select[Any]:
     """In the order of the keys: two processes that want the same rows then wait for one another in turn."""
-    return dialect.locked(select(kind.table).where(dialect.among(kind.key, keys)).order_by(kind.key))
+    return dialect.locked(select(kind.table).where(dialect.among(kind.key)).order_by(kind.key))
 
 
 def _ends(found: Iterable[Link]) -> set[CustomerId]:

@@ -70,8 +70,9 @@ def closed_since(view: View, since: datetime, agent_id: AgentId | None = None) -
 
 def shown_of(view: View, customers: Collection[CustomerId], since: datetime) -> list[Interaction]:
     """What a desk may show of these customers: open, or closed since then."""
-    query = select(t.interactions).where(view.dialect.among(_i.customer_id, sorted(customers)))
-    found = [rows.INTERACTIONS.from_row(row) for row in view.connection.execute(query).mappings()]
+    query = select(t.interactions).where(view.dialect.among(_i.customer_id))
+    kept = view.connection.execute(query, view.dialect.given(sorted(customers)))
+    found = [rows.INTERACTIONS.from_row(row) for row in kept.mappings()]
     return [one for one in found if one.is_open or one.last_at >= since]
 
 
@@ -111,15 +112,15 @@ def loads(view: View, agents: Collection[AgentId] | None = None) -> list[tuple[A
     """(agent, channel account, items) over everything that bears load, of these agents only or of all."""
     # Two statements, each with an index of its own: a patch asks for a few agents while thousands work.
     found: list[tuple[AgentId, str, int]] = []
+    given = None if agents is None else view.dialect.given(sorted(agents))
     for bearing, states in ((_i.agent_id, _IN_HAND), (_i.offered_to, _ON_OFFER)):
         query = select(bearing, _i.channel_id, func.count()).where(_i.state.in_(states))
         if agents is not None:
-            query = query.where(view.dialect.among(bearing, sorted(agents)))
+            query = query.where(view.dialect.among(bearing))
         if bearing is _i.offered_to or agents is None:
             query = query.where(_i.is_open == 1)
-        found += [
-            (AgentId(row[0]), row[1], row[2]) for row in view.connection.execute(query.group_by(bearing, _i.channel_id))
-        ]
+        kept = view.connection.execute(query.group_by(bearing, _i.channel_id), given)
+        found += [(AgentId(row[0]), row[1], row[2]) for row in kept]
     return found
 
 

@@ -18,6 +18,7 @@ from sqlalchemy import Engine, event
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from hub.errors import HubError, Unavailable
+from hub.events import Event
 from hub.ids import Ids
 from hub.ports import Clock
 from hub.store.dialect import Dialect
@@ -27,6 +28,11 @@ from hub.store.tx import Change, Tx
 log = logging.getLogger(__name__)
 _TRIES: Final = 5
 _PAUSE: Final = 0.02
+_SIBLINGS: Final = 8
+_LINGER: Final = 0.001
+"""Seconds that a group waits for more when the last one was larger than ``_SIBLINGS``: senders whom one commit has
+answered come back together. Larger groups cost less a change, and while the writer sleeps the loop has the interpreter.
+"""
 Together = Callable[[Tx, Sequence[Any]], Sequence[Any]]
 
 
@@ -78,14 +84,15 @@ class Writer:
     ids: Ids
     group: int
     loop: asyncio.AbstractEventLoop
-    tell: Callable[[int], None]
-    """Called on the loop with the new head after a commit that appended events."""
+    tell: Callable[[Sequence[Event]], None]
+    """Called on the loop with the events of a commit that appended some."""
     counters: Counters = field(default_factory=Counters)
 
     def __post_init__(self) -> None:
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="continuo-writer", daemon=True)
         self._tx: Tx | None = None
+        self._is_crowded = False
         event.listen(self.engine, "before_cursor_execute", self._note)
 
     def start(self) -> None:
@@ -108,6 +115,7 @@ class Writer:
     def _run(self) -> None:
         while True:
             jobs, is_last = self._take()
+            self._is_crowded = len(jobs) > _SIBLINGS
             if jobs:
                 self._write(jobs)
             if is_last:
@@ -117,6 +125,8 @@ class Writer:
         """Wait for one, then take what else is there."""
         jobs: list[Job] = []
         job = self._jobs.get()
+        if self._is_crowded:
+            time.sleep(_LINGER)
         while job is not None:
             if not job.future.cancelled():
                 jobs.append(job)
@@ -131,11 +141,11 @@ class Writer:
     def _write(self, jobs: list[Job], number: int = 1, before: Tx | None = None) -> None:
         """These jobs in one transaction, for the ``number``-th time; ``before`` is what the last time came to."""
         try:
-            head = self._group(jobs, before)
+            events = self._group(jobs, before)
         except Exception as error:  # noqa: BLE001 - whatever it is, somebody waits for an answer
             self._undone(jobs, error, number)
         else:
-            self._answer(jobs, head)
+            self._answer(jobs, events)
 
     def _undone(self, jobs: list[Job], error: Exception, number: int) -> None:
         """Nothing of the group was kept. A fault of one change is found by halving, so the others pay little for it."""
@@ -158,7 +168,7 @@ class Writer:
         else:
             self._fail(jobs[0], error)
 
-    def _group(self, jobs: list[Job], before: Tx | None) -> int:
+    def _group(self, jobs: list[Job], before: Tx | None) -> Sequence[Event]:
         with self.engine.connect() as connection:
             connection.begin()
             tx = self._tx = Tx(connection, self.dialect, self.clock.now(), self.ids)
@@ -168,7 +178,7 @@ class Writer:
                 if together is None or not self._together(tx, together, part):
                     for job in part:
                         self._one(tx, job)
-            head = tx.finish()
+            tx.finish()
             try:
                 connection.commit()
             except SQLAlchemyError as error:
@@ -176,7 +186,7 @@ class Writer:
         self.counters.commits += 1
         self.counters.changes += len(jobs)
         self.counters.events += len(tx.pending)
-        return head
+        return [slot.event for slot in tx.pending]
 
     def _together(self, tx: Tx, together: Together, jobs: list[Job]) -> bool:
         """All of them as one change. False when one of them spoils it: then each is tried by itself."""
@@ -200,7 +210,7 @@ class Writer:
         """The job alone is to blame."""
         job.outcome, job.error = None, told(origin(error), self.dialect)
         report(origin(error))
-        self._answer([job], 0)
+        self._answer([job])
 
     def _refuse(self, jobs: list[Job], error: Exception) -> None:
         """The store took nothing. The connection is thrown away: the next group begins with a new one."""
@@ -209,11 +219,11 @@ class Writer:
         self.engine.dispose()
         for job in jobs:
             job.outcome, job.error = None, Unavailable()
-        self._answer(jobs, 0)
+        self._answer(jobs)
 
-    def _answer(self, jobs: list[Job], head: int) -> None:
+    def _answer(self, jobs: list[Job], events: Sequence[Event] = ()) -> None:
         self._tx = None
-        self.loop.call_soon_threadsafe(resolve, jobs, head, self.tell)
+        self.loop.call_soon_threadsafe(resolve, jobs, events, self.tell)
 
 
 @dataclass(frozen=True)
@@ -269,7 +279,7 @@ def runs(jobs: Iterable[Job]) -> list[tuple[Together | None, list[Job]]]:
     return found
 
 
-def resolve(jobs: Sequence[Job], head: int, tell: Callable[[int], None]) -> None:
+def resolve(jobs: Sequence[Job], events: Sequence[Event], tell: Callable[[Sequence[Event]], None]) -> None:
     for job in jobs:
         if job.future.done():
             continue
@@ -277,5 +287,5 @@ def resolve(jobs: Sequence[Job], head: int, tell: Callable[[int], None]) -> None
             job.future.set_exception(job.error)
         else:
             job.future.set_result(job.outcome)
-    if head:
-        tell(head)
+    if events:
+        tell(events)

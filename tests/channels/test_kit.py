@@ -25,6 +25,7 @@ SECRET = Secret("a-secret-123456789")
         (b"{", "truncated"),
         (b"nonsense", "malformed"),
         (b'{"a":1,"a":2}', "twice"),
+        (b'{"a":1,"a" :":"}', "twice"),
         (b'{"b":{"a":1,"a":2}}', "twice"),
         (b"[" * 10_000, "nested deeper"),
         (b"[" * 70 + b"]" * 70, "nested deeper"),
