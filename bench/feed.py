@@ -17,7 +17,8 @@ from bench.probes import ROOT, program, until_open
 from tests.peers.hub import HubProcess, free_port
 
 CLIENTS = 1_000
-FRAMES = 40
+RATE = 20
+"""Messages, and so frames to each socket, a second: product and probe pay alike for every wake-up of the kernel."""
 SECONDS = 1.5
 
 
@@ -29,18 +30,19 @@ class Listeners:
         assert process.stdout is not None
         process.stdout.readline()
 
-    def frames(self) -> int:
-        """Text frames received so far by all of them."""
+    def counted(self) -> tuple[int, int]:
+        """Text frames received so far by all of them, and their bytes."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(b"?\n")
         self._process.stdin.flush()
-        return int(self._process.stdout.readline().split()[0])
+        frames, size = self._process.stdout.readline().split()[:2]
+        return int(frames), int(size)
 
-    def settled(self) -> int:
-        """The count once it stands still."""
-        before = -1
-        while (now := self.frames()) != before:
+    def settled(self) -> tuple[int, int]:
+        """The counts once they stand still."""
+        before = (-1, -1)
+        while (now := self.counted()) != before:
             before = now
             time.sleep(0.1)
         return now
@@ -63,10 +65,12 @@ def run(say: Callable[[str], None]) -> list[Result]:
             (resident(pid) - was) / CLIENTS for pid, was in zip((hub.pid, bare.pid), before, strict=True)
         )
         say(f"    {CLIENTS} sockets: {per_agent / 1024:.1f} KiB an agent, {per_socket / 1024:.1f} KiB a bare one")
+        frame = frame_bytes(hub, consoles)
+        say(f"    {RATE} messages a second, a patch of {frame} bytes each; the bare loop sends the same bytes as often")
         fan_out = by_cpu(
             "socket fan-out / bare loop, deliveries per CPU second",
             lambda: from_hub(hub, consoles),
-            lambda: from_bare(port, bare.pid, clients),
+            lambda: from_bare(port, bare.pid, clients, frame),
             target=0.70,
             probe_name="send_str loop",
         )
@@ -85,21 +89,30 @@ def run(say: Callable[[str], None]) -> list[Result]:
         return [fan_out, memory]
 
 
+def frame_bytes(hub: HubProcess, consoles: Listeners) -> int:
+    """The mean size of the hub's frames under this load."""
+    frames, size = consoles.settled()
+    load(hub.port, hub.api_secret, seconds=SECONDS, rate=RATE, connections=4)
+    more_frames, more = consoles.settled()
+    return (more - size) // (more_frames - frames)
+
+
 def from_hub(hub: HubProcess, consoles: Listeners) -> Slice:
     """Messages come in at a steady rate; each is committed, made a patch, and sent to every console."""
-    before = consoles.settled()
+    before, _ = consoles.settled()
     with Stretch(hub.pid) as stretch:
-        load(hub.port, hub.api_secret, seconds=SECONDS, rate=20, connections=4)
-        after = consoles.settled()
+        load(hub.port, hub.api_secret, seconds=SECONDS, rate=RATE, connections=4)
+        after, _ = consoles.settled()
     return Slice(after - before, stretch.wall, stretch.cpu)
 
 
-def from_bare(port: int, pid: int, clients: Listeners) -> Slice:
-    before = clients.settled()
+def from_bare(port: int, pid: int, clients: Listeners, size: int) -> Slice:
+    before, _ = clients.settled()
+    query = f"n={int(SECONDS * RATE)}&rate={RATE}&bytes={size}"
     with Stretch(pid) as stretch:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/send?n={FRAMES}", timeout=30) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/send?{query}", timeout=30) as answer:
             answer.read()
-        after = clients.settled()
+        after, _ = clients.settled()
     return Slice(after - before, stretch.wall, stretch.cpu)
 
 

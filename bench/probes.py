@@ -56,9 +56,8 @@ async def echo(port: int, secret: str) -> None:
 
 
 async def sockets(port: int) -> None:
-    """A bare socket server: every ``GET /send?n=`` sends so many frames of 490 bytes to each client, in a loop."""
+    """A bare socket server: ``GET /send?n=&bytes=&rate=`` sends so many frames to each client, so many a second."""
     clients: set[web.WebSocketResponse] = set()
-    frame = "x" * 490
 
     async def live(request: web.Request) -> web.WebSocketResponse:
         ws = web.WebSocketResponse(compress=False)
@@ -71,10 +70,13 @@ async def sockets(port: int) -> None:
         return ws
 
     async def send(request: web.Request) -> web.Response:
+        frame, pause = "x" * int(request.query["bytes"]), 1 / float(request.query["rate"])
+        planned = time.perf_counter()
         for _ in range(int(request.query["n"])):
+            await asyncio.sleep(max(0.0, planned - time.perf_counter()))
             for client in clients:
                 await client.send_str(frame)
-            await asyncio.sleep(0)
+            planned += pause
         return web.Response(text=str(len(clients)))
 
     app = web.Application()

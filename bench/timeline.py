@@ -62,7 +62,13 @@ async def compare(large: Path, small: Path) -> list[Result]:
             details=details,
         ),
         judge("the same, all in memory", warm, {}, target=None, better="low"),
-        judge("the page of events / one event by its id, from the disk", ratios, {"point read": points}, target=None, better="low"),
+        judge(
+            "the page of events / one event by its id, from the disk",
+            ratios,
+            {"point read": points},
+            target=None,
+            better="low",
+        ),
         judge(
             f"timeline page at {EVENTS:,} / at {EVENTS // 100:,} events, p50",
             growth,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Generator, Sequence
 from contextlib import contextmanager
 from typing import Final, NamedTuple, Protocol
 
@@ -91,8 +91,8 @@ class Feed:
         self.begun = asyncio.Event()
         store.on_commit(self._committed)
 
-    def _committed(self, head: int) -> None:
-        self._announce = max(self._announce, head)
+    def _committed(self, events: Sequence[Event]) -> None:
+        self._announce = max(self._announce, events[-1].position)
         self._wake.set()
         self._is_told.set()
 
@@ -190,8 +190,10 @@ class Feed:
         return await self._frame(after, min(BATCH, self.head - after))
 
     async def _frame(self, after: int, limit: int) -> tuple[PatchFrame, int]:
+        known = self.store.tail.after(after, limit)
+
         def query(view: View) -> tuple[PatchFrame, int]:
-            patch = self._desk.patch_of(view, after, limit) if limit else Patch(after=after, position=after)
+            patch = self._desk.patch_of(view, after, limit, known) if limit else Patch(after=after, position=after)
             return PatchFrame(after, patch.position, _encode(patch)), patch.position - after
 
         return await self.store.read(query)

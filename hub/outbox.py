@@ -10,12 +10,13 @@ import logging
 import random
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Final, TypeVar
 
 from hub.catalog import Account, Catalog
 from hub.errors import HubError, SendError, Throttled, Unavailable, Uncertain
+from hub.events import Event
 from hub.ids import ChannelId, Ids
 from hub.outbound import Told, outbound
 from hub.outcome import Outcome, record
@@ -39,6 +40,7 @@ TOLD_SECONDS: Final = 10.0
 GIVE_UP: Final = timedelta(hours=48)
 LONGEST_WAIT: Final = 600.0
 LONGEST_THROTTLE: Final = 3600.0
+_WAKING: Final = ("message.queued", "delivery.updated")
 RECORD_TRIES: Final = 14
 """Within the lease: what was sent must not look as if nobody knew."""
 
@@ -57,15 +59,20 @@ class Outbox:
         self.breakers: dict[ChannelId, Breaker] = {key: Breaker(time.monotonic) for key in catalog.accounts}
         self.outcomes: Counter[tuple[ChannelId, str]] = Counter()
         """(account, outcome): ``sent``, or the code of the error."""
-        store.on_commit(lambda head: self.kick())
+        store.on_commit(self._committed)
 
     @property
     def in_flight(self) -> int:
         return len(self._sending)
 
     def kick(self) -> None:
-        """Something may have been queued."""
+        """Something may have become due."""
         self._wake.set()
+
+    def _committed(self, events: Sequence[Event]) -> None:
+        """A message was queued, or the one before it has got its answer."""
+        if any(event.type in _WAKING for event in events):
+            self.kick()
 
     async def run(self) -> None:
         """Until cancelled; what is being sent then is finished first, so that its outcome is known."""

@@ -58,8 +58,9 @@ class Desk:
         """The events behind a position and every row they touched, as it is now. Empty at the head."""
         return await self.store.read(lambda view: self.patch_of(view, after, limit))
 
-    def patch_of(self, view: View, after: int, limit: int) -> Patch:
-        found = stream.events_after(view, after, limit)
+    def patch_of(self, view: View, after: int, limit: int, known: Sequence[Event] | None = None) -> Patch:
+        """The same inside a transaction; ``known``: these events, from whoever has them at hand."""
+        found = known or stream.events_after(view, after, limit)
         if not found:
             return Patch(after=after, position=after)
         touched = Touched(found)

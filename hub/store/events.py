@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from typing import Any, Final, NamedTuple
 
 import msgspec
-from sqlalchemy import Row, select, tuple_
+from sqlalchemy import Row, bindparam, select, tuple_
 
 from hub.events import Event
 from hub.ids import ChannelId, CustomerId, EventId, InteractionId
@@ -16,6 +16,7 @@ from hub.store import tables as t
 from hub.store.tx import Tx, View
 
 _AFTER: Final = select(t.events).order_by(t.events.c.position)
+_NEXT: Final = _AFTER.where(t.events.c.position > bindparam("after")).limit(bindparam("count"))
 
 
 class Cursor(NamedTuple):
@@ -40,8 +41,8 @@ def cursor_of(event: Event) -> Cursor:
 
 def events_after(view: View, position: int, limit: int) -> list[Event]:
     """The next events of the stream, ascending."""
-    query = _AFTER.where(t.events.c.position > position).limit(limit)
-    return [rows.event_of(row) for row in view.connection.execute(query).mappings()]
+    found = view.connection.execute(_NEXT, {"after": position, "count": limit})
+    return [rows.event_of(row) for row in found.mappings()]
 
 
 def event(view: View, event_id: str) -> Event | None:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from functools import cache
+from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Select, func, or_, select
 
 from hub.addresses import Address
 from hub.ids import CustomerId
 from hub.people import Customer
 from hub.store import links, rows
 from hub.store import tables as t
+from hub.store.dialect import Dialect
 from hub.store.tx import Tx, View
 
 
@@ -23,9 +26,13 @@ def claim_addresses(tx: Tx, wanted: Mapping[Address, CustomerId]) -> set[Address
     return {Address(row.kind, row.value) for row in tx.dialect.claim(tx.connection, t.addresses, new)} if new else set()
 
 
+@cache
+def _customers(dialect: Dialect) -> Select[Any]:
+    return select(t.customers).where(dialect.among(t.customers.c.customer_id))
+
+
 def customers(view: View, ids: Collection[CustomerId]) -> dict[CustomerId, Customer]:
-    query = select(t.customers).where(view.dialect.among(t.customers.c.customer_id))
-    found = view.connection.execute(query, view.dialect.given(sorted(ids))).mappings().all()
+    found = view.connection.execute(_customers(view.dialect), view.dialect.given(ids)).mappings().all()
     known = links.addresses_of(view, [row["customer_id"] for row in found])
     return {row["customer_id"]: rows.customer(row, known.get(row["customer_id"], ())) for row in found}
 

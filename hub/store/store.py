@@ -38,7 +38,7 @@ class Store:
         self._readers = readers
         self._group = group
         self.tail = Tail()
-        self._tellers: list[Callable[[int], None]] = []
+        self._tellers: list[Callable[[Sequence[Event]], None]] = []
         self._writer: Writer | None = None
 
     async def start(self) -> None:
@@ -98,14 +98,14 @@ class Store:
         """Position of the last committed event."""
         return await self.read(head)
 
-    def on_commit(self, tell: Callable[[int], None]) -> None:
-        """``tell`` is called on the loop with the new head after each group that appended events."""
+    def on_commit(self, tell: Callable[[Sequence[Event]], None]) -> None:
+        """``tell`` is called on the loop with the events of each group that appended some."""
         self._tellers.append(tell)
 
     def _tell(self, events: Sequence[Event]) -> None:
         self.tail.add(events)
         for tell in self._tellers:
-            tell(events[-1].position)
+            tell(events)
 
     def _read(self, query: Callable[[View], T], *, is_last: bool = False) -> T:
         try:

@@ -15,7 +15,7 @@ from hub.interactions import Interaction
 from hub.store import rows
 from hub.store import tables as t
 from hub.store.dialect import Dialect
-from hub.store.tx import Tx, View, batches
+from hub.store.tx import Tx, View, rows_of
 
 SEEN_BY_CUSTOMERS: Final = ("message.received", "message.queued")
 
@@ -118,9 +118,4 @@ def newest_first(known: Iterable[Interaction]) -> Interaction:
 
 
 def statuses_of(view: View, ids: Collection[str]) -> dict[str, str]:
-    d = t.deliveries.c
-    return {
-        row["event_id"]: rows.DELIVERIES.from_row(row).delivery.status
-        for part in batches(sorted(ids))
-        for row in view.connection.execute(select(t.deliveries).where(d.event_id.in_(part))).mappings()
-    }
+    return {one.event_id: one.delivery.status for one in rows_of(view, rows.DELIVERIES, ids)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
@@ -340,6 +340,14 @@ class Tx(View):
             self.dialect.replace(self._connection, t.addresses, news)
 
 
+def rows_of(view: View, kind: rows.Kind[T], keys: Collection[str]) -> list[T]:
+    """The rows with these keys, in their order. One statement, none for no keys."""
+    if not keys:
+        return []
+    found = view.connection.execute(_of_keys(kind, view.dialect), view.dialect.given(keys))
+    return [kind.from_row(row) for row in found.mappings()]
+
+
 @functools.cache
 def _by_key(kind: rows.Kind[Any], dialect: Dialect) -> Select[Any]:
     return dialect.locked(select(kind.table).where(kind.key == bindparam("key")))
@@ -348,7 +356,12 @@ def _by_key(kind: rows.Kind[Any], dialect: Dialect) -> Select[Any]:
 @functools.cache
 def _by_keys(kind: rows.Kind[Any], dialect: Dialect) -> Select[Any]:
     """In the order of the keys: two processes that want the same rows then wait for one another in turn."""
-    return dialect.locked(select(kind.table).where(dialect.among(kind.key)).order_by(kind.key))
+    return dialect.locked(_of_keys(kind, dialect))
+
+
+@functools.cache
+def _of_keys(kind: rows.Kind[Any], dialect: Dialect) -> Select[Any]:
+    return select(kind.table).where(dialect.among(kind.key)).order_by(kind.key)
 
 
 def _ends(found: Iterable[Link]) -> set[CustomerId]:

@@ -12,7 +12,7 @@ from hub.ids import AgentId, CustomerId, InteractionId, QueueId
 from hub.interactions import Interaction, Offer
 from hub.store import rows
 from hub.store import tables as t
-from hub.store.tx import Tx, View, batches
+from hub.store.tx import Tx, View, rows_of
 
 _i: Final = t.interactions.c
 _IN_HAND: Final = ("live", "wrap_up")
@@ -77,11 +77,7 @@ def shown_of(view: View, customers: Collection[CustomerId], since: datetime) -> 
 
 
 def interactions_by_id(view: View, ids: Collection[str]) -> list[Interaction]:
-    return [
-        rows.INTERACTIONS.from_row(row)
-        for part in batches(sorted(ids))
-        for row in view.connection.execute(select(t.interactions).where(_i.interaction_id.in_(part))).mappings()
-    ]
+    return rows_of(view, rows.INTERACTIONS, ids)
 
 
 def interactions_of(view: View, records: Iterable[CustomerId], limit: int) -> list[Interaction]:
@@ -101,11 +97,7 @@ def open_offers(view: View) -> list[Offer]:
 
 
 def offers_by_id(view: View, ids: Collection[str]) -> list[Offer]:
-    return [
-        rows.OFFERS.from_row(row)
-        for part in batches(sorted(ids))
-        for row in view.connection.execute(select(t.offers).where(t.offers.c.offer_id.in_(part))).mappings()
-    ]
+    return rows_of(view, rows.OFFERS, ids)
 
 
 def loads(view: View, agents: Collection[AgentId] | None = None) -> list[tuple[AgentId, str, int]]:

@@ -96,7 +96,7 @@ class Watch:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._moved = asyncio.Event()
-        store.on_commit(lambda head: self._moved.set())
+        store.on_commit(lambda events: self._moved.set())
 
     async def until(self, look: Callable[[View], T], is_it: Callable[[T], bool], seconds: float = 10) -> T:
         found: T | None = None

@@ -198,14 +198,14 @@ async def test_closing_finishes_what_waits(store: Store) -> None:
         await store.write(label("late"))
 
 
-async def test_the_new_head_is_told_once_per_group(store: Store) -> None:
-    """A group that appended tells its last position after its futures; one that only read tells nothing."""
-    heads: list[int] = []
-    store.on_commit(heads.append)
+async def test_events_are_told_once_per_group(store: Store) -> None:
+    """A group that appended tells its events after its futures; one that only read tells nothing."""
+    groups: list[Sequence[ev.Event]] = []
+    store.on_commit(groups.append)
     await store.write(lambda tx: tx.interaction)
     await asyncio.gather(*(store.write(label(f"{n}")) for n in range(20)))
-    assert heads[-1] == 20
-    assert len(heads) <= 3
+    assert [event.position for events in groups for event in events] == list(range(1, 21))
+    assert len(groups) <= 3
 
 
 async def test_the_first_row_of_an_agent_is_made_once(store: Store) -> None:
