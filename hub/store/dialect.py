@@ -142,8 +142,6 @@ class Sqlite:
             "PRAGMA synchronous=FULL",
             "PRAGMA foreign_keys=ON",
             "PRAGMA cache_size=-65536",
-            # Pages that change often are copied into the file once in 32 MB of log, not once in 4.
-            "PRAGMA wal_autocheckpoint=8000",
             *more,
         )
 
