@@ -15,11 +15,11 @@ from typing import Final, Literal, NamedTuple
 from aiohttp import web
 
 from hub.catalog import Account, Catalog
-from hub.errors import HubError, Rejected, TooLarge, Unavailable
+from hub.errors import HubError, Invalid, Rejected, TooLarge, Unavailable
 from hub.events import PayloadUnreadable
 from hub.ids import ChannelId, MediaId
 from hub.inbox import AccountLine
-from hub.ports import Answers, Blob, Clock, Incoming, Parsed, ReceivesWebhooks, Serves, Webhook, WebhookAnswer
+from hub.ports import Answers, Blob, Clock, Incoming, Ingested, Parsed, ReceivesWebhooks, Serves, Webhook, WebhookAnswer
 
 log = logging.getLogger(__name__)
 BODY_SECONDS: Final = 15.0
@@ -109,7 +109,7 @@ class Doors:
         )
         channel.verify(webhook)
         parsed = await self._parse(account, channel, webhook)
-        result = await self._lines[account.channel_id].accept(parsed)
+        result = await self._accept(account, webhook, parsed)
         again = sum(one.duplicate for one in result.accepted)
         self.counts[account.channel_id, "accepted"] += len(result.accepted) - again
         self.counts[account.channel_id, "duplicate"] += again
@@ -125,8 +125,19 @@ class Doors:
             return channel.parse(webhook)
         except Exception as error:
             log.exception("channel %s could not parse what it had verified", account.channel_id)
-            self.counts[account.channel_id, "unreadable"] += 1
-            return unreadable(webhook.body, type(error).__name__)
+            return self._unreadable(account, webhook, type(error).__name__)
+
+    async def _accept(self, account: Account, webhook: Webhook, parsed: Parsed) -> Ingested:
+        """What the store can't hold as it was parsed is kept as it came. Raises Unavailable."""
+        line = self._lines[account.channel_id]
+        try:
+            return await line.accept(parsed)
+        except Invalid as error:
+            return await line.accept(self._unreadable(account, webhook, error.words))
+
+    def _unreadable(self, account: Account, webhook: Webhook, reason: str) -> Parsed:
+        self.counts[account.channel_id, "unreadable"] += 1
+        return unreadable(webhook.body, reason)
 
     def _refuse(self, account: Account, error: HubError, request: web.Request) -> web.Response:
         match error:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 
 from hub.addresses import Address
 from hub.ids import CustomerId
@@ -57,12 +57,13 @@ def records_of_persons(view: View, ids: Collection[CustomerId]) -> set[CustomerI
 
 def search(view: View, text: str, limit: int) -> list[Customer]:
     """People whose name contains the text, or who have an address that does. The newest first."""
-    pattern = f"%{escape(text.casefold())}%"
     c, a = t.customers.c, t.addresses.c
-    by_address = select(a.customer_id).where(func.lower(a.value).like(pattern, escape="\\"))
+    # A database's lower() may know ASCII alone: a name is also looked for as people write one.
+    has_name = or_(contains(func.lower(c.name), text.lower()), *(contains(c.name, one) for one in spellings(text)))
+    by_address = select(a.customer_id).where(contains(func.lower(a.value), text.lower()))
     query = (
         select(c.customer_id)
-        .where(or_(func.lower(c.name).like(pattern, escape="\\"), c.customer_id.in_(by_address)))
+        .where(or_(has_name, c.customer_id.in_(by_address)))
         .order_by(c.customer_id.desc())
         .limit(limit)
     )
@@ -71,5 +72,10 @@ def search(view: View, text: str, limit: int) -> list[Customer]:
     return [known[one] for one in ids]
 
 
-def escape(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+def spellings(text: str) -> list[str]:
+    return sorted({text, text.lower(), text.upper(), text.title()})
+
+
+def contains(column: ColumnElement[str], text: str) -> ColumnElement[bool]:
+    """The text as it is: no character of it is a wildcard."""
+    return column.contains(text, autoescape=True)

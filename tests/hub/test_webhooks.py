@@ -264,6 +264,17 @@ async def test_what_a_channel_cannot_parse_is_kept_as_it_came(house: House, tmp_
     assert await house.texts() == ["Hello"]
 
 
+async def test_what_the_store_cannot_hold_is_kept_as_it_came(house: House) -> None:
+    """Wrongly encoded (a NUL in an id), signed, refused by the store: 200, one visible event, others go on."""
+    body = message(number="a\0b")
+    answers = await asyncio.gather(house.post(body), house.post(message()), house.post(body))
+    assert [answer.status for answer in answers] == [200, 200, 200]
+    [data] = [data for event in await house.events() if isinstance(data := event.read(), ev.PayloadUnreadable)]
+    assert data.raw == hashlib.sha256(body).hexdigest()
+    assert await house.texts() == ["Hello"]
+    assert house.count("unreadable") == 2
+
+
 async def test_a_large_body_is_parsed_beside_the_loop(house: House) -> None:
     await house.post(message())
     await house.post(message("x" * LARGE, "m2"))
