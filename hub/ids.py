@@ -42,6 +42,12 @@ def actor_agent(actor: Actor) -> AgentId | None:
     return AgentId(name) if kind == "agent" else None
 
 
+def first_at(milliseconds: int) -> str:
+    """Smaller than every UUIDv7 of this moment (Unix time) or later, greater than every earlier one."""
+    text = f"{milliseconds:012x}"
+    return f"{text[:8]}-{text[8:]}"
+
+
 class Pool:
     """Random bytes of the system, fetched in large pieces: a call for eight costs more than making the id."""
 

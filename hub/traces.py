@@ -14,7 +14,7 @@ import time
 from collections import deque
 from collections.abc import Iterable
 from contextvars import ContextVar
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, Final
 from urllib.parse import quote, quote_plus
@@ -26,7 +26,7 @@ from hub.errors import Unavailable
 from hub.ids import ChannelId, EventId
 from hub.ports import Secret
 from hub.store import Store
-from hub.store.traces import NewTrace, put_traces
+from hub.store.traces import NewTrace, drop_traces, put_traces
 
 log = logging.getLogger(__name__)
 EXCERPT: Final = 2_000
@@ -37,6 +37,11 @@ SECONDS: Final = 30.0
 QUEUE: Final = 1_000
 """Calls that wait to be written; the oldest are lost."""
 WRITE_SECONDS: Final = 1.0
+KEPT: Final = timedelta(days=30)
+DROP: Final = 500
+"""Traces that one transaction drops."""
+DROP_EACH: Final = 3_600
+"""Looks after which old traces are dropped."""
 SETTLE_SECONDS: Final = 2.0
 """An answer's body is read after the call counts as ended."""
 _SHORTEST: Final = 4
@@ -195,10 +200,21 @@ class Traces:
         """Write what has ended, until cancelled; then write the rest."""
         try:
             while True:
-                await asyncio.sleep(WRITE_SECONDS)
-                await self.write(older_than=SETTLE_SECONDS)
+                await self.drop_old()
+                for _ in range(DROP_EACH):
+                    await asyncio.sleep(WRITE_SECONDS)
+                    await self.write(older_than=SETTLE_SECONDS)
         finally:
             await self.write()
+
+    async def drop_old(self) -> None:
+        """In small steps, between which others write. Two processes that do it at once do it once."""
+        before = self._store.clock.now() - KEPT
+        try:
+            while await self._store.write(lambda tx: drop_traces(tx, before, DROP)) == DROP:
+                pass
+        except Unavailable as error:
+            log.warning("old traces stay for now: %s", error)
 
     async def write(self, *, older_than: float = 0.0) -> None:
         until = time.perf_counter() - older_than

@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, delete, select
 
-from hub.ids import ChannelId, EventId
+from hub.ids import ChannelId, EventId, first_at
 from hub.store import rows
 from hub.store import tables as t
 from hub.store.tx import Tx, View
@@ -35,6 +35,17 @@ def put_traces(tx: Tx, new: Sequence[NewTrace]) -> None:
         for one in new
     ]
     tx.connection.execute(t.traces.insert(), made)
+
+
+def drop_traces(tx: Tx, before: datetime, limit: int) -> int:
+    """The oldest ones from before then; gives how many went."""
+    c = t.traces.c
+    last = first_at(int(before.timestamp() * 1000))
+    old = tx.connection.execute(select(c.trace_id).where(c.trace_id < last).order_by(c.trace_id).limit(limit))
+    gone = list(old.scalars())
+    if gone:
+        tx.connection.execute(delete(t.traces).where(tx.dialect.among(c.trace_id)), tx.dialect.given(gone))
+    return len(gone)
 
 
 def traces_of(view: View, event_id: str, limit: int = 50) -> list[dict[str, Any]]:

@@ -17,13 +17,14 @@ from aiohttp.test_utils import TestServer
 from hypothesis import given as examples
 from hypothesis import strategies as st
 
-from hub.ids import EventId
+from hub.ids import ChannelId, EventId, Ids
 from hub.ports import Secret
-from hub.store import Store
-from hub.store.traces import traces_of, traces_of_channel
-from hub.traces import EXCERPT, Redactor, Traces, about_message, secrets_of
+from hub.store import Store, open_store
+from hub.store.traces import NewTrace, put_traces, traces_of, traces_of_channel
+from hub.traces import EXCERPT, Redactor, Trace, Traces, about_message, secrets_of
 from tests import given
 from tests.hub.provider import Watch
+from tests.stores import running
 
 TOKEN = 'se"cret/with+signs&äöü'
 KEY = "0123456789abcdef"
@@ -191,6 +192,29 @@ async def test_traces_are_written_by_themselves_and_the_rest_at_the_end(
         await writing
     found = await sqlite_store.read(lambda view: traces_of_channel(view, given.CHAT))
     assert [trace["url"][-2:] for trace in found] == ["/2", "/1"]
+
+
+async def test_traces_go_after_a_month(
+    migrated_url: str, clock: given.FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Thirty days old: gone, more than one step's worth too; a day younger: kept."""
+    monkeypatch.setattr("hub.traces.DROP", 2)
+    shop = ChannelId("shop")
+
+    def called(count: int) -> list[NewTrace]:
+        return [NewTrace(shop, None, clock.now(), Trace(method="GET", url="/", seconds=0.1, at=clock.now()))] * count
+
+    ids = Ids(milliseconds=lambda: int(clock.now().timestamp() * 1000))
+    async with running(open_store(migrated_url, clock, ids)) as store:
+        traces = Traces(store)
+        await store.write(lambda tx: put_traces(tx, called(5)))
+        clock.forward(days=1)
+        await store.write(lambda tx: put_traces(tx, called(1)))
+        for days, kept in ((29, 6), (1, 1), (1, 0)):
+            await traces.drop_old()
+            assert len(await store.read(lambda view: traces_of_channel(view, shop))) == kept
+            clock.forward(days=days, seconds=1)
+            await traces.drop_old()
 
 
 async def test_when_nobody_writes_the_oldest_are_lost(
