@@ -9,6 +9,7 @@ from hub import events as ev
 from hub.events import Event
 from hub.ids import InteractionId
 from hub.interactions import Interaction
+from hub.own_words import own_words
 from hub.people import BriefLine, Delivery
 
 LONGEST = 120
@@ -111,7 +112,8 @@ def line(kind: Kind, text: str = "", proof: Iterable[Event] = ()) -> BriefLine:
 
 def gist(data: ev.MessageReceived | ev.MessageQueued) -> str:
     """The first line, else the name of the first file."""
-    return first_line(data.text) or first_line("".join(file.name for file in data.attachments[:1]))
+    text = own_words(data) if isinstance(data, ev.MessageReceived) else data.text
+    return first_line(text) or first_line("".join(file.name for file in data.attachments[:1]))
 
 
 def first_line(text: str) -> str:

@@ -11,6 +11,7 @@ from hub import events as ev
 from hub.addresses import Address
 from hub.errors import Conflict
 from hub.ids import AgentId, ChannelId, CustomerId, InteractionId, OfferId, QueueId
+from hub.own_words import own_words
 
 State = Literal["created", "scheduled", "queued", "offered", "accepting", "live", "snoozed", "wrap_up", "closed"]
 
@@ -217,7 +218,7 @@ def _changes(now: Interaction, event: ev.Event, data: ev.Data) -> dict[str, Any]
 
 def _received(now: Interaction, event: ev.Event, data: ev.MessageReceived) -> dict[str, Any]:
     changes: dict[str, Any] = {
-        "preview": data.text[:PREVIEW],
+        "preview": own_words(data)[:PREVIEW],
         "preview_by": "customer",
         "messages": now.messages + 1,
         "last_external_id": event.external_id,
