@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser
 
+from hub.store.rebuild import differences
 from tests.e2e.people import JOANA, RUI, Agent, Customer, profile, require_front_end, staffed
 from tests.peers.hub import HubProcess
 from tests.peers.smtp import MailServer
@@ -23,6 +24,7 @@ def hub(tmp_path: Path) -> Iterator[HubProcess]:
         yield hub
     finally:
         hub.stop()
+    assert differences(hub.store_url) == []
 
 
 @pytest.fixture
@@ -38,6 +40,7 @@ async def mail_hub(tmp_path: Path, mail_server: MailServer) -> AsyncIterator[Hub
         yield hub
     finally:
         hub.stop()
+    assert differences(hub.store_url) == []
 
 
 @pytest.fixture

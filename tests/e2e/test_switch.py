@@ -79,9 +79,11 @@ async def test_switching_shows_the_right_person_at_once(
     await joana.page.get_by_role("button", name="All").click()
     rows = joana.page.get_by_role("navigation", name="Desk").get_by_role("link")
     await expect(rows.first).to_be_visible()
-    words = await last_words(joana.page)
+    words = [words for _, words in await listed(joana.page)]
     assert len(words) == CUSTOMERS
     switches = Switches(joana.page)
+    asked: list[str] = []
+    joana.page.on("request", lambda request: asked.append(request.url) if "/timeline" in request.url else None)
     await switches.to("click, first time", words[0], click=rows.first)
     for how in ("first time", "seen before"):
         await joana.page.evaluate("document.activeElement.blur()")
@@ -94,6 +96,31 @@ async def test_switching_shows_the_right_person_at_once(
     with capsys.disabled():
         print(f"\nconversation switch:\n{switches.told()}")
     assert switches.nodes <= MOST_NODES
+    times = sum(len(one) for one in switches.times.values())
+    assert len(asked) <= times + CUSTOMERS, "more than one request a switch, and one ahead for each customer"
+
+
+async def test_the_next_one_is_there_before_it_is_asked_for(joana: Agent, hub: HubProcess) -> None:
+    """A hub that answers no more: the neighbour in the list and the row under the pointer are shown all the same."""
+    traffic = Traffic(hub, "ahead")
+    async with aiohttp.ClientSession() as http:
+        for number in range(5):
+            await traffic.send(http, f"ahead-{number}", number)
+    await joana.page.get_by_role("button", name="All").click()
+    rows = joana.page.get_by_role("navigation", name="Desk").get_by_role("link")
+    await expect(rows).to_have_count(5)
+    people = await listed(joana.page)
+    async with joana.page.expect_response(lambda answer: f"{people[1][0]}/timeline" in answer.url):
+        await rows.first.focus()
+        await rows.first.press("Enter")
+    async with joana.page.expect_response(lambda answer: f"{people[4][0]}/timeline" in answer.url):
+        await rows.nth(4).hover()
+    await joana.page.route("**/timeline?*", lambda route: route.abort())
+    await joana.page.evaluate("document.activeElement.blur()")
+    await joana.page.keyboard.press("j")
+    await joana.sees(people[1][1])
+    await rows.nth(4).click()
+    await joana.sees(people[4][1])
 
 
 async def fill(hub: HubProcess) -> None:
@@ -108,9 +135,9 @@ async def fill(hub: HubProcess) -> None:
             await traffic.send(http, f"last-{number:02}", number)
 
 
-async def last_words(page: Page) -> list[str]:
-    """The last message of each conversation, as the list has them from top to bottom."""
+async def listed(page: Page) -> list[tuple[str, str]]:
+    """Customer and last message of each conversation, as the list has them from top to bottom."""
     snapshot = await fetch(page, "/api/snapshot")
     assert isinstance(snapshot, dict)
     rows = sorted(snapshot["rows"], key=lambda row: row["interaction"]["waiting_since"])
-    return [row["interaction"]["preview"] for row in rows]
+    return [(row["interaction"]["customer_id"], row["interaction"]["preview"]) for row in rows]

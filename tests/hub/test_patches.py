@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import msgspec
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import given as drawn
 from hypothesis import strategies as st
@@ -266,6 +267,7 @@ async def test_a_merge_and_its_end_reach_every_record(office: Office) -> None:
     }
 
 
+@pytest.mark.rows_may_differ(reason="an event that this version does not know")
 async def test_an_event_of_a_newer_version_passes(office: Office) -> None:
     """While processes are replaced: an older one hands on what it does not know; no screen stops."""
     interaction = await office.asks()

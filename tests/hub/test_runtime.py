@@ -324,11 +324,13 @@ async def test_a_job_that_fails_ends_the_block() -> None:
 
 
 async def test_a_hub_starts_and_stops_many_times(sqlite_store_url: str, tmp_path: Path) -> None:
-    """No task, thread or connection stays behind; the store file can be moved afterwards."""
+    """No task, thread or connection stays behind; the store file can be moved away afterwards, and back."""
     for _ in range(5):
         async with run_hub(plan(sqlite_store_url, "memory://", tmp_path, Provider()), SystemClock(), Ids()):
             pass
-    shutil.move(sqlite_store_url.removeprefix("sqlite:///"), tmp_path / "moved.db")
+    path = sqlite_store_url.removeprefix("sqlite:///")
+    shutil.move(path, tmp_path / "moved.db")
+    shutil.move(tmp_path / "moved.db", path)
 
 
 async def test_it_starts_and_works_while_redis_is_down(

@@ -89,6 +89,7 @@ async def test_only_the_shift_is_read(store: Store, clock: given.FixedClock) -> 
     assert len(await store.read(lambda view: routing.since(view, began, 100))) == 98
 
 
+@pytest.mark.rows_may_differ(reason="an event was spoilt")
 async def test_an_event_that_cannot_be_read_stops_no_leader(
     store: Store, clock: given.FixedClock, caplog: pytest.LogCaptureFixture
 ) -> None:

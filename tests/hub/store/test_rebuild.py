@@ -119,6 +119,7 @@ async def test_everything_is_made_again(lived: Store) -> None:
     assert await differences(lived) == []
 
 
+@pytest.mark.rows_may_differ(reason="an event that this version does not know")
 async def test_an_event_of_a_newer_version_is_named(lived: Store) -> None:
     """The stream holds a type this version does not know: it is named, everything else is compared."""
     await lived.write(given.note(await lived.write(given.interaction(await lived.write(given.customer())))))
@@ -127,6 +128,7 @@ async def test_an_event_of_a_newer_version_is_named(lived: Store) -> None:
     assert "does not know: call.started" in sentence
 
 
+@pytest.mark.rows_may_differ(reason="an event that does not fit was written")
 async def test_an_event_that_does_not_fit_is_named(lived: Store) -> None:
     """An event in the stream breaks the table of transitions: it is named with its position."""
     await asyncio.to_thread(
@@ -136,6 +138,7 @@ async def test_an_event_that_does_not_fit_is_named(lived: Store) -> None:
     assert any("(interaction.wrapped) can't be folded" in one for one in found), found
 
 
+@pytest.mark.rows_may_differ(reason="rows were added behind the hub's back")
 async def test_many_differences_are_cut(lived: Store) -> None:
     """A thousand lost rows would drown the reader: only as many as asked for are named."""
     await asyncio.to_thread(execute, lived.url, "DELETE FROM customers", "DELETE FROM addresses")
