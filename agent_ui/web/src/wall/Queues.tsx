@@ -65,7 +65,7 @@ export function Queues({ table, chosen, onChoose }: QueuesProps) {
               <td>
                 <Zero n={one.live} />
               </td>
-              <td>{one.waiting > 0 && one.free === 0 ? <Status icon="alertc" tone="warn">{t("none")}</Status> : <Zero n={one.free} />}</td>
+              <td>{one.waiting > 0 && one.free === 0 ? <Status icon="alertc" tone="warn">{number(0)}</Status> : <Zero n={one.free} />}</td>
               <td>
                 <Zero n={one.queue.answered_today} />
               </td>

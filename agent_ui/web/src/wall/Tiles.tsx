@@ -58,14 +58,14 @@ export function Tiles({ waiting, table, readAt, isStale }: TilesProps) {
         history={histories.wait}
       />
       <Tile name={t("Waiting")} age={age} value={number(waiting.length)} sub={byWork(table)} history={histories.waiting} />
-      <Tile name={t("In hand")} age={age} value={number(live)} sub={t("conversations with an agent")} history={histories.live} />
+      <Tile name={t("In hand")} age={age} value={number(live)} sub={t("with an agent")} history={histories.live} />
       <Tile name={t("Answered today")} age={dayAge} value={number(answered)} sub={tn(table.length, "in {n} queue", "in {n} queues")} history={histories.answered} />
       <Tile
         name={t("Agents")}
         age={age}
         value={number(staff.length)}
         {...(waiting.length > 0 && free === 0 ? { tone: "warn" as const, state: [t("Nobody free"), "alertc"] as const } : {})}
-        sub={t("{free} free · {busy} busy · {away} away", { free, busy, away: staff.length - free - busy })}
+        sub={here(free, busy, staff.length - free - busy)}
         history={histories.agents}
       />
       <Tile
@@ -80,16 +80,26 @@ export function Tiles({ waiting, table, readAt, isStale }: TilesProps) {
   );
 }
 
-function byWork(table: readonly QueueNow[]): string {
-  const sum = (kind: string): number => table.reduce((all, one) => all + (one.byWork[kind] ?? 0), 0);
+function here(free: number, busy: number, away: number): string {
   const words: [number, string][] = [
-    [sum("call"), t("calls")],
-    [sum("chat"), t("chats")],
-    [sum("async"), t("messages")],
-    [sum("email"), t("mail")],
+    [free, t("free")],
+    [busy, t("busy")],
+    [away, t("away")],
   ];
   const some = words.filter(([n]) => n > 0);
-  return some.length === 0 ? t("the queues are empty") : some.map(([n, word]) => `${number(n)} ${word}`).join(" · ");
+  return some.length === 0 ? t("nobody is here") : some.map(([n, word]) => `${number(n)} ${word}`).join(" · ");
+}
+
+function byWork(table: readonly QueueNow[]): string {
+  const sum = (kind: string): number => table.reduce((all, one) => all + (one.byWork[kind] ?? 0), 0);
+  const words: [number, string, string][] = [
+    [sum("call"), "{n} call", "{n} calls"],
+    [sum("chat"), "{n} chat", "{n} chats"],
+    [sum("async"), "{n} message", "{n} messages"],
+    [sum("email"), "{n} mail", "{n} mails"],
+  ];
+  const some = words.filter(([n]) => n > 0);
+  return some.length === 0 ? t("the queues are empty") : some.map(([n, one, many]) => tn(n, one, many)).join(" · ");
 }
 
 interface TileProps {
@@ -117,17 +127,14 @@ function Tile({ name, age, value, sub, tone, state, history }: TileProps) {
           </Status>
         )}
       </p>
-      <p className={cx(styles.sub, "clip")}>
-        {state && (
-          <span className={styles.narrow}>
-            <Status icon={state[1]} tone={tone ?? "mute"}>
-              {state[0]}
-            </Status>{" "}
-            ·{" "}
-          </span>
-        )}
-        {sub}
-      </p>
+      {state && (
+        <p className={cx(styles.sub, styles.narrow)}>
+          <Status icon={state[1]} tone={tone ?? "mute"}>
+            {state[0]}
+          </Status>
+        </p>
+      )}
+      <p className={cx(styles.sub, "clip")}>{sub}</p>
       <Spark history={history} tone={tone} />
     </div>
   );
