@@ -52,7 +52,6 @@ from hub.ports import (
 )
 
 SHORTEST_SECRET: Final = 16
-BODY_BYTES: Final = 1_048_576
 TEXT_LIMIT: Final = 50_000
 FILE_BYTES: Final = 5_000_000
 ANSWER_BYTES: Final = 65_536
@@ -80,6 +79,9 @@ class ApiSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         float, Meta(gt=0, le=60, description="Seconds in which the other system must have taken a message.")
     ] = 10.0
     rate: Annotated[float, Meta(gt=0, le=10_000, description="Messages per second that the other system takes.")] = 50.0
+    body_bytes: Annotated[
+        int, Meta(ge=10_000, le=50_000_000, description="Largest request taken in, in bytes; files count a third more.")
+    ] = 1_048_576
 
 
 class File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -138,7 +140,7 @@ class Api:
             answers=True,
             rate=settings.rate,
             repeat="key",
-            body_bytes=BODY_BYTES,
+            body_bytes=settings.body_bytes,
             emits=("message.received", "delivery.updated", "payload.unreadable"),
         )
 

@@ -11,7 +11,7 @@ from aiohttp import web
 from channels.kit import Unreadable, decode, unreadable
 from channels.webchat import fallback
 from channels.webchat import frames as fr
-from channels.webchat.limits import MESSAGES, UPLOADS, Buckets, Connections
+from channels.webchat.limits import Buckets, Connections, Rate
 from channels.webchat.settings import TEXT_LIMIT
 from channels.webchat.settings import Settings as ChatSettings
 from channels.webchat.sockets import TRY_AGAIN, Connection, Hangup, greet, hang_up
@@ -35,8 +35,8 @@ class WebChat:
         self.clock = tools.clock
         self.visits = Visits(settings, tools.channel_id, tools.clock)
         self.origins = Origins(settings.origins, tools.public_url)
-        self.uploads = Buckets(UPLOADS)
-        self.connections = Connections()
+        self.uploads = Buckets(Rate(settings.uploads, 60.0))
+        self.connections = Connections(settings.connections)
         self.abilities = Abilities(
             word="Chat",
             glyph="chat",
@@ -52,7 +52,7 @@ class WebChat:
             emits=("message.received", "delivery.updated", "payload.unreadable"),
         )
         self._marker = f"/{self.kind}/{tools.channel_id}/"
-        self._messages = Buckets(MESSAGES)
+        self._messages = Buckets(Rate(settings.messages, 10.0))
         self._rooms: dict[Address, set[Connection]] = {}
 
     # contract

@@ -17,11 +17,7 @@ class Rate(NamedTuple):
     """In which all tokens come back."""
 
 
-MESSAGES = Rate(5, 10.0)
 FRAMES = Rate(100, 10.0)
-UPLOADS = Rate(20, 60.0)
-CONNECTIONS = 12
-"""Sockets and long polls of one visit at once."""
 _REMEMBERED = 20_000
 
 
@@ -75,13 +71,16 @@ class Buckets:
 
 
 class Connections:
-    def __init__(self) -> None:
+    """Sockets and long polls that a visit holds open."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
         self._open: Counter[Address] = Counter()
 
     @contextmanager
     def one(self, visitor: Address) -> Iterator[None]:
         """Raises TooMany."""
-        if self._open[visitor] >= CONNECTIONS:
+        if self._open[visitor] >= self._most:
             raise TooMany("This chat is open in too many places.")
         self._open[visitor] += 1
         try:

@@ -73,3 +73,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     upload_bytes: Annotated[
         int, msgspec.Meta(ge=1, le=UPLOAD_BYTES, description="Largest file a customer may send, in bytes.")
     ] = UPLOAD_BYTES
+    messages: Annotated[
+        int, msgspec.Meta(ge=1, le=1000, description="Messages that one visit may send within ten seconds.")
+    ] = 5
+    uploads: Annotated[
+        int, msgspec.Meta(ge=1, le=1000, description="Files that one visit may send within a minute.")
+    ] = 20
+    connections: Annotated[
+        int, msgspec.Meta(ge=1, le=1000, description="Pages of one visit that may have the chat open at once.")
+    ] = 12

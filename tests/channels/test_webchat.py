@@ -242,18 +242,31 @@ async def test_the_token_of_another_account_is_forged() -> None:
         assert (await chat.get("messages", other.visits.sign(other.visits.begin())))[0] == 403
 
 
-async def test_flooding_is_told_to_wait_and_loses_nothing() -> None:
-    """Five messages in ten seconds; the sixth waits, and is taken then."""
-    async with chatting() as chat, chat.page(await chat.visit()) as page:
-        for number in range(6):
+@pytest.mark.parametrize(("settings", "most"), [({}, 5), ({"messages": 2}, 2)], ids=["default", "set"])
+async def test_flooding_is_told_to_wait_and_loses_nothing(settings: dict[str, int], most: int) -> None:
+    """So many messages in ten seconds; one more waits, and is taken then."""
+    async with chatting(**settings) as chat, chat.page(await chat.visit()) as page:
+        for number in range(most + 1):
             await page.say(frame(f"c{number}"))
-        for _ in range(5):
+        for _ in range(most):
             await page.hear("ack")
         assert (await page.hear("wait"))["code"] == "too_many"
         chat.clock.advance(10)
-        await page.say(frame("c5"))
+        await page.say(frame(f"c{most}"))
         await page.hear("ack")
-        assert len(chat.line.events) == 6
+        assert len(chat.line.events) == most + 1
+
+
+async def test_a_visit_has_so_many_pages_open() -> None:
+    """A third page of a visit that may have two is refused; another visit's is not."""
+    async with chatting(connections=2) as chat:
+        token = await chat.visit()
+        async with chat.page(token) as first, chat.page(token) as second, chat.page(token) as third:
+            await first.hear("history")
+            await second.hear("history")
+            assert await third.ending() == 1013
+            async with chat.page(await chat.visit()) as other:
+                await other.hear("history")
 
 
 @pytest.mark.parametrize(
