@@ -95,6 +95,7 @@ async def test_two_agents_answer_the_same_customer(joana: Agent, rui: Agent, cus
 
 async def hold(route: Route, joana: Agent) -> None:
     """Let the colleague be faster: the request leaves only after her answer is committed."""
+    await expect(joana.page.get_by_test_id("lock")).to_have_count(0)
     async with joana.page.expect_response(re.compile("/api/messages$")):
         await joana.say("Joana answers first")
     await route.continue_()

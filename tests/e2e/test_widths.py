@@ -35,6 +35,7 @@ async def test_the_list_is_a_drawer_on_a_tablet(
         await agent.sees("Hello from the train")
         await expect(desk).to_be_hidden()
         await expect(page.get_by_role("navigation", name="Main")).to_be_visible()
+        await expect(agent.link).to_be_visible()
         await check(page, "tablet-timeline", scheme)
 
         await agent.composer.fill("Half an answ")
@@ -64,7 +65,7 @@ async def test_the_list_is_a_drawer_on_a_tablet(
 async def test_the_customer_is_a_drawer_on_a_small_desk(
     browser: Browser, hub: HubProcess, customer: Customer, scheme: Scheme
 ) -> None:
-    """V opens it and moves the focus in; Escape gives the focus back; going to the composer closes it, text untouched."""
+    """V opens it and moves the focus in; Escape gives the focus back; writing closes it, text untouched."""
     async with profile(browser, color_scheme=scheme, viewport=SMALL) as context:
         agent = Agent(await context.new_page(), hub.url)
         page = agent.page

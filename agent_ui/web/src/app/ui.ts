@@ -4,8 +4,10 @@ import { create } from "zustand";
 
 export type ListTab = "mine" | "team" | "all" | "snoozed";
 export type OpenDialog = "palette" | "shortcuts" | "transfer" | "assign" | "snooze" | null;
-export type OpenMenu = "state" | "capacity" | "profile" | "channels" | "more" | "force" | null;
+export type OpenMenu = "state" | "capacity" | "profile" | "channels" | "more" | "force" | "card" | null;
 export type FocusTarget = "reply" | "note" | "list" | "filter" | "timeline";
+/** What the timeline shows. */
+export type Showing = "all" | "talk" | "email" | "notes" | "files";
 export type Mode = "reply" | "note";
 
 export interface Toast {
@@ -22,6 +24,8 @@ interface Ui {
   /** Customer panel; a drawer on narrow screens, where it starts closed. */
   panel: boolean;
   drawer: boolean;
+  /** The list, where it is a drawer over the timeline. */
+  list: boolean;
   /** Pending first key of a sequence. */
   sequence: string | null;
   toasts: readonly Toast[];
@@ -33,6 +37,7 @@ interface Ui {
   shown: readonly string[];
   /** Words to search the list for; null: the field is closed. */
   filter: string | null;
+  showing: Showing;
   /** All lines of the brief. */
   brief: boolean;
   /** The newest decision is asked "why?". */
@@ -52,6 +57,7 @@ export const useUi = create<Ui>(() => ({
   dialog: null,
   panel: true,
   drawer: false,
+  list: false,
   sequence: null,
   toasts: [],
   mode: "reply",
@@ -59,6 +65,7 @@ export const useUi = create<Ui>(() => ({
   menuOf: "",
   shown: [],
   filter: null,
+  showing: "all",
   brief: false,
   why: false,
   focus: null,
@@ -75,7 +82,7 @@ let wishes = 0;
 
 /** Only what a person did may move the focus. */
 export const focusOn = (on: FocusTarget): void => setUi({ focus: { on, at: Date.now() } });
-export const jumpTo = (event: string): void => setUi({ jump: { event, n: ++wishes } });
+export const jumpTo = (event: string): void => setUi({ showing: "all", jump: { event, n: ++wishes } });
 
 let count = 0;
 const SHOWN_MS = 10_000;

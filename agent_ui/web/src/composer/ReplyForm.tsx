@@ -3,11 +3,10 @@
 import { useId, useState, type KeyboardEvent } from "react";
 import type { Interaction } from "../api/types";
 import { useSettings } from "../app/settings";
-import { openOn, reopen, take } from "../desk/commands";
+import { openOn, reopen } from "../desk/commands";
 import { customerName } from "../desk/names";
 import { t } from "../i18n/t";
 import { cx } from "../look/cx";
-import { Icon } from "../look/Icon";
 import { Keys } from "../look/parts";
 import { abilitiesOf, hub, useAbilities, useHub } from "../sync/store";
 import { addressWords } from "../timeline/read";
@@ -17,9 +16,12 @@ import { draftKey, edit, isEmpty, NOTHING, useDrafts } from "./drafts";
 import { Field } from "./Field";
 import { useUploads } from "./files";
 import { measure } from "./limits";
+import { useLock } from "./lock";
 import { Saved } from "./Saved";
 import { sendReply, type Sending } from "./submit";
+import { Tells } from "./Tells";
 import { rested, typed } from "./typing";
+import { Warnings } from "./Warnings";
 
 interface ReplyProps {
   customer: string;
@@ -64,7 +66,14 @@ function Open({ customer, one }: { customer: string; one: Interaction }) {
   const isOffline = useHub((state) => state.link.word === "offline" || state.link.word === "gave_up");
   const enterSends = useSettings((settings) => settings.enterSends) && abilities.work !== "email";
   const size = measure(draft.text, abilities);
-  const problem = size.isOver ? t("too long for {channel}", { channel: abilities.word }) : isUploading ? t("a file is still on its way") : "";
+  const lock = useLock(customer, isEmpty(draft));
+  const problem = lock.isLocked
+    ? t("{name} is replying", { name: lock.writer })
+    : size.isOver
+      ? t("too long for {channel}", { channel: abilities.word })
+      : isUploading
+        ? t("a file is still on its way")
+        : "";
   const canSend = !isEmpty(draft) && problem === "" && conflict === null;
   const label = sendLabel(one, isOffline);
 
@@ -90,7 +99,8 @@ function Open({ customer, one }: { customer: string; one: Interaction }) {
       }}
     >
       {conflict !== null && <ConflictView one={one} customer={customer} conflict={conflict} />}
-      <Tells customer={customer} one={one} />
+      <Tells customer={customer} one={one} lock={lock} />
+      <Warnings customer={customer} one={one} />
       <Field
         draft={key}
         label={fieldLabel(one)}
@@ -158,46 +168,5 @@ function MailHead({ draft, one, hasCopies }: { draft: string; one: Interaction; 
         </>
       )}
     </div>
-  );
-}
-
-/** What one should know before writing; never in the way of writing. */
-function Tells({ customer, one }: { customer: string; one: Interaction }) {
-  const writer = useHub((state) => state.presence.get(customer)?.find((agent) => agent.doing === "writing")?.name);
-  const drafts = useHub((state) => state.timelines.get(customer)?.state?.drafts);
-  const me = useHub((state) => state.me?.agent.agent_id);
-  const agents = useHub((state) => state.desk.agents);
-  const others = drafts?.filter((draft) => draft.agent_id !== me && draft.kind === "reply" && draft.text !== "") ?? [];
-  const waits = one.state === "queued" || one.state === "created";
-  const owner = one.state === "live" && one.agent_id !== null && one.agent_id !== me ? (agents.get(one.agent_id)?.name ?? one.agent_id) : "";
-  return (
-    <>
-      {writer !== undefined && (
-        <p className={styles.tell} role="status">
-          <Icon name="pen" className="i14" />
-          {t("{name} is replying.", { name: writer })}
-        </p>
-      )}
-      {writer === undefined && others[0] !== undefined && (
-        <p className={cx(styles.tell, styles.plain)}>
-          <Icon name="pen" className="i14" />
-          {t("{name} has a draft", { name: agents.get(others[0].agent_id)?.name ?? others[0].agent_id })}
-        </p>
-      )}
-      {owner !== "" && (
-        <p className={cx(styles.tell, styles.plain)}>
-          <Icon name="user" className="i14" />
-          {t("{name} has this. You are helping.", { name: owner })}
-        </p>
-      )}
-      {waits && (
-        <div className={cx(styles.tell, styles.plain)}>
-          <span className="grow">{t("Nobody has this yet. Take it before you answer.")}</span>
-          <button className="btn sm" type="button" onClick={() => void take(one)}>
-            {t("Assign to me")} <Keys of="i" />
-          </button>
-        </div>
-      )}
-    </>
   );
 }

@@ -7,7 +7,7 @@ import { Problem } from "../api/http";
 import type { Attachment, Draft, DraftKind, HubEvent } from "../api/types";
 import { forget, keep, keysWith, read } from "../sync/keep";
 import type { Pending } from "../sync/outbox";
-import { myId } from "../sync/store";
+import { hub, myId } from "../sync/store";
 
 export interface Writing {
   text: string;
@@ -15,6 +15,8 @@ export interface Writing {
   cc: string;
   attachments: Attachment[];
   version: number;
+  /** Position of the stream when it was begun, or when its author last said so; 0: not known. */
+  began: number;
   /** Not on the hub yet. */
   isDirty: boolean;
   savedAt: number;
@@ -39,6 +41,7 @@ export const NOTHING: Writing = {
   cc: "",
   attachments: [],
   version: 0,
+  began: 0,
   isDirty: false,
   savedAt: 0,
   savedWhere: "nowhere",
@@ -63,10 +66,15 @@ function put(key: string, draft: Writing): void {
 export const isEmpty = (draft: Writing): boolean => draft.text.trim() === "" && draft.attachments.length === 0;
 
 export function edit(key: string, news: Partial<Pick<Writing, "text" | "subject" | "cc" | "attachments">>): void {
-  put(key, { ...draftOf(key), ...news, isDirty: true, savedAt: Date.now(), savedWhere: "here" });
+  const now = draftOf(key);
+  const began = isEmpty(now) ? hub().desk.position : now.began;
+  put(key, { ...now, ...news, began, isDirty: true, savedAt: Date.now(), savedWhere: "here" });
   clearTimeout(timers.get(key));
   timers.set(key, setTimeout(() => void save(key), SAVE_MS));
 }
+
+/** Its author has seen what came since it was begun. */
+export const catchUp = (key: string): void => put(key, { ...draftOf(key), began: hub().desk.position });
 
 /** Writes in order: one at a time per draft, the newest text last. */
 async function save(key: string): Promise<void> {

@@ -12,6 +12,7 @@ import { clock, shortDay } from "../i18n/format";
 import { t, tn } from "../i18n/t";
 import { togglePanel } from "../keys/actions";
 import { cx } from "../look/cx";
+import { useDrawer } from "../look/drawer";
 import { Icon, type IconName } from "../look/Icon";
 import { Avatar, ChannelIcon, Skeleton, Status } from "../look/parts";
 import { agentName, hub, myId, queueName, useAbilities, useHub } from "../sync/store";
@@ -25,9 +26,18 @@ export function Customer({ customer }: { customer: string }) {
   const state = useHub((all) => all.timelines.get(customer)?.state ?? null);
   const asOf = useHub((all) => (all.link.word === "offline" || all.link.word === "gave_up" ? all.link.asOf : 0));
   useHub((all) => all.desk.rows);
+  const box = useRef<HTMLElement>(null);
+  useDrawer(isDrawer, box, () => setUi({ drawer: false }));
   useEffect(() => () => setUi({ drawer: false }), []);
   return (
-    <aside className={cx(styles.cust, "scroll")} aria-label={t("Customer")} data-panel={isPanel ? "on" : "off"} data-drawer={isDrawer ? "on" : "off"}>
+    <aside
+      ref={box}
+      tabIndex={-1}
+      className={cx(styles.cust, "scroll")}
+      aria-label={t("Customer")}
+      data-panel={isPanel ? "on" : "off"}
+      data-drawer={isDrawer ? "on" : "off"}
+    >
       {state === null ? (
         <Loading />
       ) : (

@@ -7,6 +7,7 @@ import { useFocusWish } from "../app/focus";
 import { setUi, useUi, type ListTab } from "../app/ui";
 import { t, tn } from "../i18n/t";
 import { cx } from "../look/cx";
+import { useDrawer } from "../look/drawer";
 import { Icon } from "../look/Icon";
 import { Empty, Keys, Skeleton } from "../look/parts";
 import { start } from "../sync/session";
@@ -65,6 +66,9 @@ export function List() {
   const { ids, sums } = useOrder(tab);
   const { shown, fresh, release } = useFrozen(ids, isOver || isFocused, tab);
   const found = useFilter(shown, filter);
+  const isDrawer = useUi((state) => state.list);
+  const box = useRef<HTMLElement>(null);
+  useDrawer(isDrawer, box, () => setUi({ list: false }));
 
   useEffect(() => setUi({ shown: found }), [found]);
 
@@ -73,7 +77,7 @@ export function List() {
   };
 
   return (
-    <nav className={styles.desk} id="desk" aria-label={t("Desk")}>
+    <nav ref={box} className={styles.desk} id="desk" aria-label={t("Desk")} tabIndex={-1}>
       <div className={styles.tabs}>
         {TABS.map((name) => (
           <button key={name} type="button" {...(name === tab ? { "aria-current": "page" as const } : {})} onClick={() => setUi({ tab: name })}>

@@ -4,7 +4,7 @@ import { memo } from "react";
 import type { Interaction, Row } from "../api/types";
 import { address, conversation, go } from "../app/router";
 import { useSettings } from "../app/settings";
-import { useUi } from "../app/ui";
+import { setUi, useUi } from "../app/ui";
 import { draftKey, isEmpty, useDrafts } from "../composer/drafts";
 import { elapsed, ms, wakes } from "../i18n/format";
 import { t, tn } from "../i18n/t";
@@ -13,6 +13,7 @@ import { Icon, type IconName } from "../look/Icon";
 import { Avatar, Chip } from "../look/parts";
 import { agentName, myId, queueName, useAbilities, useHub } from "../sync/store";
 import { useNow } from "../sync/ticker";
+import { moveOn, rest } from "./ahead";
 import { customerName } from "./names";
 import styles from "./RowLink.module.css";
 import { unreadOf } from "./unread";
@@ -40,9 +41,12 @@ export const RowLink = memo(function RowLink({ row, isCurrent, isGone }: RowProp
       className={cx("row", unread > 0 && "unread", isOffered && styles.offered, isGone && styles.gone, isCompact && styles.compact)}
       href={address(to)}
       {...(isCurrent ? { "aria-current": "true" as const } : {})}
+      onPointerEnter={() => rest(one.customer_id)}
+      onPointerLeave={moveOn}
       onClick={(event) => {
         if (event.metaKey || event.ctrlKey || event.shiftKey) return;
         event.preventDefault();
+        setUi({ list: false });
         go(to);
       }}
     >

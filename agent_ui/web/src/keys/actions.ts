@@ -70,13 +70,20 @@ export function togglePanel(): void {
   else setUi({ drawer: !ui().drawer });
 }
 
+/** To the list: a pane of its own on a phone, a drawer where it is less narrow, else a column. */
+export function toList(): void {
+  if (matchMedia("(max-width: 599px)").matches) go("/desk");
+  if (matchMedia("(min-width: 600px) and (max-width: 1023px)").matches && here().customer !== null) setUi({ list: true });
+  else focusOn("list");
+}
+
 /** One step out: menu, dialog, sequence, composer, selection. Never deletes. */
 function stepOut(): void {
-  const { sequence, menu, dialog, drawer, filter } = ui();
+  const { sequence, menu, dialog, drawer, list, filter } = ui();
   if (sequence !== null) setUi({ sequence: null });
   else if (menu !== null) setUi({ menu: null });
   else if (dialog !== null) setUi({ dialog: null });
-  else if (drawer) setUi({ drawer: false });
+  else if (drawer || list) setUi({ drawer: false, list: false });
   else if (filter !== null) setUi({ filter: null });
   else if (document.activeElement instanceof HTMLElement && document.activeElement !== document.body) document.activeElement.blur();
 }
@@ -131,10 +138,7 @@ export const ACTIONS: readonly Action[] = [
     keys: ["u"],
     group: "desk",
     words: () => t("Back to the list"),
-    run: () => {
-      if (matchMedia("(max-width: 1023px)").matches) go("/desk");
-      focusOn("list");
-    },
+    run: toList,
   },
   {
     id: "search",

@@ -48,6 +48,12 @@ export function openTimeline(key: string): void {
   }
 }
 
+/** Reads a timeline that is not shown yet, once; live events keep it current from then on. */
+export function fetchAhead(key: string): void {
+  const known = hub().timelines.get(key);
+  if (!known?.state && !known?.isLoading) void load(key);
+}
+
 export function leaveTimeline(key: string): void {
   if (viewed !== key) return;
   viewed = null;

@@ -12,6 +12,7 @@ import { useAbilities } from "../sync/store";
 import type { TimelineState } from "../sync/timeline";
 import type { Afterwards, Block, BurstItem } from "./blocks";
 import styles from "./Burst.module.css";
+import { CardMenu } from "./CardMenu";
 import { Mark, needsPerson, Trouble } from "./DeliveryMark";
 import { Files } from "./Files";
 import { Moment } from "./Moment";
@@ -51,6 +52,7 @@ export const BurstCard = memo(
             {page && <span className={cx("clip", styles.page)}>· {t("on {page}", { page: page.replace(/^https?:\/\//, "") })}</span>}
             <Moment at={last.shown_at} />
           </h3>
+          <CardMenu event={first} quotes={theirLast(messages)} />
           <div className={cx("burst", styles.burst)}>
             {block.items.map((item) => (
               <Item key={"event" in item ? item.event.event_id : item.run[0]?.event_id} item={item} state={state} after={after} />
@@ -67,6 +69,13 @@ export const BurstCard = memo(
       before.after === now.after &&
       sameItems(before.block.items, now.block.items)),
 );
+
+/** What one answers to: the customer's newest message of the card. */
+const theirLast = (messages: readonly HubEvent[]): HubEvent | null =>
+  messages.findLast((event) => {
+    const reading = readEvent(event);
+    return reading.kind === "said" && reading.by === "customer" && reading.text !== "";
+  }) ?? null;
 
 const sameItems = (a: readonly BurstItem[], b: readonly BurstItem[]): boolean =>
   a.length === b.length &&

@@ -1,13 +1,12 @@
 // Who it is, what it is about, who else is here, and what can be done.
 
 import { setUi, useUi } from "../app/ui";
-import { go } from "../app/router";
 import { reopen, resolve, snooze, take, wake } from "../desk/commands";
 import { useCurrent } from "../desk/current";
 import { snoozeChoices } from "../desk/snooze";
 import { wakes } from "../i18n/format";
 import { t } from "../i18n/t";
-import { togglePanel } from "../keys/actions";
+import { toList, togglePanel } from "../keys/actions";
 import { cx } from "../look/cx";
 import { Icon } from "../look/Icon";
 import { Menu, MenuItem, MenuGroup, MenuLine } from "../look/Menu";
@@ -26,7 +25,7 @@ export function Head({ customer }: { customer: string }) {
   const busy = useUi((state) => (one === null ? undefined : state.busy.get(one.interaction_id)));
   return (
     <header className={styles.head}>
-      <button className={cx("ib", styles.back)} type="button" aria-label={t("Back to the list")} onClick={() => go("/desk")}>
+      <button className={cx("ib", styles.back)} type="button" aria-label={t("Back to the list")} onClick={toList}>
         <Icon name="left" className="i-flip" />
       </button>
       <div className={styles.title}>

@@ -4,6 +4,7 @@
 import { useCallback, useEffect, useMemo, useRef, useState, type KeyboardEvent } from "react";
 import { useSettings } from "../app/settings";
 import { useFocusWish } from "../app/focus";
+import type { Showing } from "../app/ui";
 import { useCurrent } from "../desk/current";
 import { markRead } from "../desk/unread";
 import { clock, dayName } from "../i18n/format";
@@ -15,7 +16,7 @@ import type { TimelineState } from "../sync/timeline";
 import { loadOlder } from "../sync/timelines";
 import { useMinute } from "../sync/ticker";
 import { useAnchor } from "./anchor";
-import { afterwards, blocksOf, type Block } from "./blocks";
+import { afterwards, blocksOf, chosen, type Block, type Work } from "./blocks";
 import { BurstCard } from "./Burst";
 import { MailCard } from "./Mail";
 import { useJump } from "./jump";
@@ -32,34 +33,33 @@ import { isAtNewest, newer, newest, older } from "./window";
 interface LogProps {
   customer: string;
   state: TimelineState;
+  showing: Showing;
 }
 
 const NEAR_START = 300;
 
-export function Log({ customer, state }: LogProps) {
+export function Log({ customer, state, showing }: LogProps) {
   const showSystem = useSettings((settings) => settings.systemEvents);
   const channels = useHub((hubState) => hubState.channels);
   const readUpTo = useReadUpTo();
-  const blocks = useMemo(
-    () =>
-      blocksOf(state.events, {
-        work: (id) => abilitiesOf({ ...hub(), channels }, id).work,
-        readUpTo,
-        showSystem,
-      }),
-    [state.events, channels, readUpTo, showSystem],
-  );
+  const isWhole = showing === "all" || showing === "talk";
+  const blocks = useMemo(() => {
+    const work = (id: string | null | undefined): Work => abilitiesOf({ ...hub(), channels }, id).work;
+    return blocksOf(chosen(state.events, showing, work), { work, readUpTo: isWhole ? readUpTo : null, showSystem: showSystem && showing === "all" });
+  }, [state.events, channels, readUpTo, showSystem, showing, isWhole]);
   const after = useMemo(() => afterwards(state.events), [state.events]);
   const weights = useMemo(() => weightsOf(blocks), [blocks]);
-  const [span, setSpan] = useSpan(customer, blocks, weights);
+  // The reader's place in a part of the timeline is another one.
+  const place = showing === "all" ? customer : `${customer} ${showing}`;
+  const [span, setSpan] = useSpan(place, blocks, weights);
   const box = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
-  const scroll = useAnchor(box, content, customer, blocks, span);
+  const scroll = useAnchor(box, content, place, blocks, span);
   const view = useHub((hubState) => hubState.timelines.get(customer));
   const { isAtEnd } = scroll;
   const atNewest = isAtNewest(span, blocks.length);
   const fresh = useFresh(state, isAtEnd && atNewest);
-  useMarkRead(isAtEnd && atNewest);
+  useMarkRead(isAtEnd && atNewest && isWhole);
 
   const onScroll = useCallback(() => {
     scroll.remember();
@@ -115,6 +115,7 @@ export function Log({ customer, state }: LogProps) {
             </div>
           )}
           {state.events.length === 0 && <Known state={state} />}
+          {showing !== "all" && <Part customer={customer} isEmpty={blocks.length === 0} hasOlder={state.before !== null} />}
           {shown.map((block) => (
             <Shown key={block.key} block={block} state={state} after={after} />
           ))}
@@ -182,6 +183,20 @@ function Typing() {
     <p className={cx("sm t3", styles.typing)} role="status">
       {t("The customer is typing…")}
     </p>
+  );
+}
+
+/** A part may be too short to scroll, so older events are asked for by a button. */
+function Part({ customer, isEmpty, hasOlder }: { customer: string; isEmpty: boolean; hasOlder: boolean }) {
+  return (
+    <div className={styles.part} role="status">
+      {isEmpty && <p className="t3">{hasOlder ? t("Nothing of this kind in the newest events") : t("Nothing of this kind")}</p>}
+      {hasOlder && (
+        <button className="btn sm" type="button" onClick={() => void loadOlder(customer)}>
+          {t("Look in older events")}
+        </button>
+      )}
+    </div>
   );
 }
 

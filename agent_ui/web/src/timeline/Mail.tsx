@@ -9,6 +9,7 @@ import { ChannelIcon } from "../look/parts";
 import { useAbilities } from "../sync/store";
 import type { TimelineState } from "../sync/timeline";
 import { Unverified } from "./Burst";
+import { CardMenu } from "./CardMenu";
 import { Mark, needsPerson, Trouble } from "./DeliveryMark";
 import { Files } from "./Files";
 import styles from "./Mail.module.css";
@@ -54,6 +55,7 @@ export const MailCard = memo(
             )}
             <Moment at={event.shown_at} />
           </h3>
+          <CardMenu event={event} quotes={event} />
           <div className={cx("say", isOurs && "us", isOurs && needsPerson(delivery) && styles.bad)}>
             {said.unverified && <Unverified />}
             {said.subject !== "" && (

@@ -3,6 +3,7 @@ import type { HubEvent } from "../api/types";
 import { t } from "../i18n/t";
 import { Icon } from "../look/Icon";
 import { useHub } from "../sync/store";
+import { CardMenu } from "./CardMenu";
 import { Files } from "./Files";
 import styles from "./Note.module.css";
 import { Moment } from "./Moment";
@@ -23,10 +24,11 @@ export const NoteCard = memo(function NoteCard({ event }: { event: HubEvent }) {
             <b>
               <bdi>{actorName(event.actor, names, "")}</bdi>
             </b>
-            {t("wrote a note")}
+            <span className="clip">{t("wrote a note")}</span>
             <span className="only">· {t("Only the team")}</span>
             <Moment at={event.shown_at} />
           </h3>
+          <CardMenu event={event} quotes={null} />
           <p dir="auto" className="pre">
             <Mentions text={note.text} />
           </p>

@@ -2,6 +2,7 @@
 
 import { useEffect, useState } from "react";
 import { usePlace } from "../app/router";
+import { setUi, useUi } from "../app/ui";
 import { Composer } from "../composer/Composer";
 import { useCurrent } from "../desk/current";
 import { takeNext } from "../desk/commands";
@@ -12,6 +13,7 @@ import { Empty, Keys, Skeleton } from "../look/parts";
 import { hub, useHub } from "../sync/store";
 import { leaveTimeline, load, openTimeline } from "../sync/timelines";
 import { Brief } from "./Brief";
+import { Chips } from "./Chips";
 import { Head } from "./Head";
 import { Log } from "./Log";
 import styles from "./Timeline.module.css";
@@ -48,6 +50,8 @@ function Open({ customer }: { customer: string }) {
     openTimeline(customer);
     return () => leaveTimeline(customer);
   }, [customer, phase]);
+  useEffect(() => () => setUi({ showing: "all" }), []);
+  const showing = useUi((all) => all.showing);
   const state = view?.state ?? null;
   return (
     <>
@@ -55,7 +59,8 @@ function Open({ customer }: { customer: string }) {
       {state !== null ? (
         <>
           <Brief state={state} />
-          <Log customer={customer} state={state} />
+          {state.events.length > 0 && <Chips />}
+          <Log key={showing} customer={customer} state={state} showing={showing} />
         </>
       ) : view?.problem ? (
         <div className={styles.failed}>

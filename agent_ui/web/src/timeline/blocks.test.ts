@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { HubEvent } from "../api/types";
 import { answered, event, said, START } from "../testing/given";
-import { afterwards, blockOf, blocksOf, eventsOf, type Block, type BlockOptions } from "./blocks";
+import { afterwards, blockOf, blocksOf, chosen, eventsOf, type Block, type BlockOptions } from "./blocks";
 import { around, moved, newer, newest, older, MOST } from "./window";
 
 const options: BlockOptions = {
@@ -127,5 +127,22 @@ describe("the window over the blocks", () => {
   test("a place in the middle is shown with its surroundings", () => {
     expect(around(500, ones)).toEqual({ from: 475, to: 525 });
     expect(around(3, hundred.slice(0, 10))).toEqual({ from: 0, to: 10 });
+  });
+});
+
+describe("a part of the timeline", () => {
+  const file = { media_id: "m", name: "a.pdf", content_type: "application/pdf", size: 1 };
+  const chat = said("chat");
+  const mail = said("mail", { channel_id: "mail" });
+  const note = event("note.added", { text: "ask finance" });
+  const sent = event("message.received", { text: "", attachments: [file] });
+  const all = [chat, mail, system({ channel_id: "mail" }), note, sent];
+
+  test("shows only what was asked for, and nothing of the machine in a mail's name", () => {
+    expect(chosen(all, "all", options.work)).toBe(all);
+    expect(chosen(all, "email", options.work)).toEqual([mail]);
+    expect(chosen(all, "notes", options.work)).toEqual([note]);
+    expect(chosen(all, "files", options.work)).toEqual([sent]);
+    expect(chosen([chat], "files", options.work)).toEqual([]);
   });
 });

@@ -2,6 +2,7 @@
 // folded in runs. Pure; the same events give the same blocks.
 
 import type { HubEvent } from "../api/types";
+import type { Showing } from "../app/ui";
 import { dayKey } from "../i18n/format";
 import { readEvent } from "./read";
 
@@ -23,6 +24,17 @@ export interface BlockOptions {
   /** Time up to which everything was read; null: no line. */
   readUpTo: number | null;
   showSystem: boolean;
+}
+
+/** The events of one part of a timeline. Edits, deletions and reactions go with the messages they are about. */
+export function chosen(events: readonly HubEvent[], showing: Showing, work: BlockOptions["work"]): readonly HubEvent[] {
+  if (showing === "all" || showing === "talk") return events;
+  return events.filter((event) => {
+    const reading = readEvent(event);
+    if (showing === "notes") return reading.kind === "note";
+    if (showing === "files") return (reading.kind === "said" || reading.kind === "note") && reading.attachments.length > 0;
+    return reading.kind !== "note" && reading.kind !== "system" && work(event.channel_id) === "email";
+  });
 }
 
 const GAP_MS = 5 * 60_000;

@@ -2,7 +2,7 @@
 
 import { useEffect, useRef, type RefObject } from "react";
 import { conversation, go, here, usePlace } from "../app/router";
-import { useUi } from "../app/ui";
+import { setUi, useUi } from "../app/ui";
 import type { TimelineState } from "../sync/timeline";
 import { loadOlder } from "../sync/timelines";
 import type { Anchor } from "./anchor";
@@ -24,10 +24,9 @@ export function useJump(
   const asked = useUi((ui) => ui.jump);
   const { event: linked } = usePlace();
   const wanted = useRef<{ event: string; tries: number } | null>(linked === null ? null : { event: linked, tries: MOST_PAGES });
-  const seen = useRef<number>(asked?.n ?? 0);
   useEffect(() => {
-    if (asked !== null && asked.n !== seen.current) {
-      seen.current = asked.n;
+    if (asked !== null) {
+      setUi({ jump: null });
       wanted.current = { event: asked.event, tries: MOST_PAGES };
     }
     const goal = wanted.current;
