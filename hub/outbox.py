@@ -154,24 +154,33 @@ class Outbox:
     async def _send(self, row: Waiting) -> None:
         """One row to its end. Whatever happens is recorded; nothing gets out of here."""
         try:
-            account = self._catalog.accounts.get(row.channel_id)
-            if account is None:
-                await self._end(row, Outcome("failed", words="This channel is not connected any more."))
-            elif row.was_written and account.abilities.repeat != "key":
-                words = "The hub was stopped while sending. Nobody knows whether it arrived."
-                await self._end(row, Outcome("uncertain", code=Uncertain.code, words=words))
-            else:
-                await self._prepare(row, account)
+            await self._finish(row)
         except Unavailable as error:
             log.warning("the outcome of %s could not be recorded, its lease lapses: %s", row.outbox_id, error)
-        except HubError as error:
-            await self._end(row, Outcome("failed", code=error.code, words=error.words))
         except Exception:
             log.exception("sending %s failed in an unknown way", row.outbox_id)
             self.outcomes[row.channel_id, "broken"] += 1
 
+    async def _finish(self, row: Waiting) -> None:
+        account = self._catalog.accounts.get(row.channel_id)
+        if account is None:
+            await self._end(row, Outcome("failed", words="This channel is not connected any more."))
+        elif row.was_written and account.abilities.repeat != "key":
+            words = "The hub was stopped while sending. Nobody knows whether it arrived."
+            await self._end(row, Outcome("uncertain", code=Uncertain.code, words=words))
+        else:
+            await self._prepare(row, account)
+
     async def _prepare(self, row: Waiting, account: Account) -> None:
-        message = await self._store.read(lambda view: outbound(view, row, account))
+        try:
+            message = await self._store.read(lambda view: outbound(view, row, account))
+        except Unavailable:
+            raise
+        except Exception as error:
+            log.exception("message %s can't be made ready", row.outbox_id)
+            known = error if isinstance(error, HubError) else HubError("The hub could not make this message ready.")
+            await self._end(row, Outcome("failed", code=known.code, words=known.words))
+            return
         if isinstance(message, Told):
             await self._write(lambda tx: box.settle_mine(tx, row.outbox_id, self._holder, message.state))
             return

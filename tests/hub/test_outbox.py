@@ -13,6 +13,7 @@ from hub.errors import SendError, Throttled, Uncertain
 from hub.ids import EventId, InteractionId, OutboxId
 from hub.outbox import GIVE_UP, LONGEST_WAIT, backoff, pause
 from hub.store import Store
+from hub.store import tables as t
 from hub.store.outbox import Waiting
 from tests import given
 from tests.hub.provider import Held, Provider, Watch, catalog
@@ -40,6 +41,23 @@ async def test_a_message_is_sent_once_and_the_stream_says_so(store: Store) -> No
             attempt=1,
         )
     ]
+
+
+@pytest.mark.rows_may_differ(reason="an event was spoilt")
+async def test_a_message_that_cannot_be_made_ready_ends_before_a_person(store: Store) -> None:
+    """Unreadable rows behind it, a fault of ours: it is failed at once, in words, and does not come back for ever."""
+    provider = Provider()
+    spoilt, sound = await talk(store), await talk(store)
+    heard = await store.write(given.message(spoilt, "Where is it?"))
+    spoil = t.events.update().where(t.events.c.event_id == heard.event_id).values(data="null")
+    await store.write(lambda tx: tx.connection.execute(spoil).rowcount)
+    await queue(store, spoilt, "Here")
+    await queue(store, sound, "There")
+    async with working(store, catalog(chat=provider)):
+        await settled(store, "failed", "done")
+    assert provider.texts == ["There"]
+    failed = next(one for one in await store.read(news) if one.status == "failed")
+    assert failed.words
 
 
 async def test_what_is_queued_while_it_works_goes_out_at_once(store: Store) -> None:
