@@ -13,6 +13,7 @@ import { Capacity } from "./Capacity";
 import { LinkWordShown } from "./LinkBar";
 import { Profile } from "./Profile";
 import { StateMenu } from "./StateMenu";
+import { Update } from "./Update";
 
 export function AppBar() {
   const { page } = usePlace();
@@ -39,6 +40,7 @@ export function AppBar() {
         </nav>
       )}
       <span className="grow" />
+      <Update />
       <LinkWordShown />
       <Capacity />
       <StateMenu />

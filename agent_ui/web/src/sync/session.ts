@@ -12,6 +12,7 @@ import { line, setLine } from "./line";
 import { hub, setHub } from "./store";
 import { beat, freezeTime, serverClock } from "./ticker";
 import { patchTimelines, refreshOpen, sayViewed } from "./timelines";
+import { lookForUpdate, watchForUpdates } from "./update";
 
 let stopBeat: (() => void) | null = null;
 
@@ -85,6 +86,7 @@ function startBeat(): () => void {
   const retry = (): void => line()?.retry();
   window.addEventListener("online", retry);
   window.addEventListener("offline", step);
+  const stopWatching = watchForUpdates();
   let stop: () => void;
   try {
     const worker = new Worker(new URL("./tick.worker.ts", import.meta.url), { type: "module" });
@@ -98,6 +100,7 @@ function startBeat(): () => void {
     stop();
     window.removeEventListener("online", retry);
     window.removeEventListener("offline", step);
+    stopWatching();
   };
 }
 
@@ -108,6 +111,7 @@ function linked(link: Link): void {
   if (link.word === "live" && before !== "live") {
     sayViewed();
     void flush();
+    void lookForUpdate();
   }
   if (link.word !== "live" && link.word !== "catching_up") setHub({ presence: new Map(), typing: new Set() });
 }

@@ -28,6 +28,8 @@ export interface HubState {
   problem: Problem | null;
   me: Me | null;
   version: string;
+  /** The hub serves a newer console than this one. */
+  hasUpdate: boolean;
   queues: ReadonlyMap<string, QueueState>;
   channels: ReadonlyMap<string, ChannelState>;
   weights: Weights;
@@ -46,6 +48,7 @@ export const useHub = create<HubState>(() => ({
   problem: null,
   me: null,
   version: "",
+  hasUpdate: false,
   queues: new Map(),
   channels: new Map(),
   weights: {},
