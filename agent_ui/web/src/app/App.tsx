@@ -9,17 +9,20 @@ import { LinkBar } from "../chrome/LinkBar";
 import { Palette } from "../chrome/Palette";
 import { SignIn, SignInAgain } from "../chrome/SignIn";
 import { Toasts } from "../chrome/Toasts";
+import { Unloaded } from "../chrome/Unloaded";
 import { Desk } from "../desk/Desk";
 import { Offers } from "../desk/Offers";
 import { useKeys } from "../keys/listen";
 import { t } from "../i18n/t";
+import { Boundary } from "../look/Boundary";
 import { theme, variables } from "../look/theme";
 import { useHub } from "../sync/store";
+import { lookForUpdate } from "../sync/update";
 import styles from "./App.module.css";
 import { usePlace } from "./router";
 import { effectiveTheme, useSettings } from "./settings";
 import { useTitle } from "./title";
-import { useUi } from "./ui";
+import { setUi, toast, useUi } from "./ui";
 
 const Shortcuts = lazy(() => import("../chrome/Shortcuts"));
 const Transfer = lazy(() => import("../desk/Transfer"));
@@ -59,14 +62,10 @@ function Console() {
       <AppBar />
       <LinkBar />
       <div className={styles.page}>
-        {page === "wall" ? (
-          <Suspense fallback={null}>
-            <Wall />
-          </Suspense>
-        ) : page === "me" ? (
-          <Suspense fallback={null}>
-            <Me />
-          </Suspense>
+        {page === "wall" || page === "me" ? (
+          <Boundary key={page} instead={<Unloaded />} onFail={() => void lookForUpdate()}>
+            <Suspense fallback={null}>{page === "wall" ? <Wall /> : <Me />}</Suspense>
+          </Boundary>
         ) : (
           <Desk />
         )}
@@ -107,21 +106,28 @@ function Dialogs() {
   const dialog = useUi((state) => state.dialog);
   if (dialog === null) return null;
   return (
-    <Suspense fallback={null}>
-      {dialog === "palette" && <Palette />}
-      {dialog === "shortcuts" && <Shortcuts />}
-      {(dialog === "transfer" || dialog === "assign") && <Transfer />}
-      {dialog === "snooze" && <SnoozeDialog />}
-    </Suspense>
+    <Boundary key={dialog} onFail={dialogFailed}>
+      <Suspense fallback={null}>
+        {dialog === "palette" && <Palette />}
+        {dialog === "shortcuts" && <Shortcuts />}
+        {(dialog === "transfer" || dialog === "assign") && <Transfer />}
+        {dialog === "snooze" && <SnoozeDialog />}
+      </Suspense>
+    </Boundary>
   );
+}
+
+function dialogFailed(): void {
+  setUi({ dialog: null });
+  toast(t("This part could not be loaded. Nothing you wrote is lost; loading the page again may help."), { tone: "bad" });
+  void lookForUpdate();
 }
 
 /** What opens by a key must be there when the key comes. */
 function usePrefetch(): void {
   useEffect(() => {
     const timer = setTimeout(() => {
-      void import("../desk/Transfer");
-      void import("../chrome/Shortcuts");
+      for (const part of [import("../desk/Transfer"), import("../chrome/Shortcuts")]) part.catch(() => undefined);
     }, 1500);
     return () => clearTimeout(timer);
   }, []);

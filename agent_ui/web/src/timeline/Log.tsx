@@ -10,6 +10,7 @@ import { markRead } from "../desk/unread";
 import { clock, dayName } from "../i18n/format";
 import { t, tn } from "../i18n/t";
 import { cx } from "../look/cx";
+import { Boundary } from "../look/Boundary";
 import { Icon } from "../look/Icon";
 import { abilitiesOf, hub, useHub } from "../sync/store";
 import type { TimelineState } from "../sync/timeline";
@@ -117,7 +118,9 @@ export function Log({ customer, state, showing }: LogProps) {
           {state.events.length === 0 && <Known state={state} />}
           {showing !== "all" && <Part customer={customer} isEmpty={blocks.length === 0} hasOlder={state.before !== null} />}
           {shown.map((block) => (
-            <Shown key={block.key} block={block} state={state} after={after} />
+            <Boundary key={block.key} instead={<p className="t3">{t("This entry can’t be shown.")}</p>}>
+              <Shown block={block} state={state} after={after} />
+            </Boundary>
           ))}
           {atNewest && <OutboxItems customer={customer} state={state} />}
           {atNewest && <Typing />}

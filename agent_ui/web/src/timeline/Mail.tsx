@@ -3,6 +3,7 @@
 import { lazy, memo, Suspense, useState } from "react";
 import type { HubEvent } from "../api/types";
 import { t, tn } from "../i18n/t";
+import { Boundary } from "../look/Boundary";
 import { cx } from "../look/cx";
 import { Icon } from "../look/Icon";
 import { ChannelIcon } from "../look/parts";
@@ -64,9 +65,11 @@ export const MailCard = memo(
               </p>
             )}
             {isFormatted && said.html !== null ? (
-              <Suspense fallback={<p className="t3">{t("Loading")}</p>}>
-                <Formatted html={said.html} title={t("Formatted e-mail from {name}", { name: who })} />
-              </Suspense>
+              <Boundary instead={<Text said={said} />}>
+                <Suspense fallback={<p className="t3">{t("Loading")}</p>}>
+                  <Formatted html={said.html} title={t("Formatted e-mail from {name}", { name: who })} />
+                </Suspense>
+              </Boundary>
             ) : (
               <Text said={said} />
             )}
