@@ -16,7 +16,7 @@ async def gone(route: Route) -> None:
 
 
 async def test_a_part_that_cannot_be_loaded_leaves_the_rest(joana: Agent, customer: Customer) -> None:
-    """Lost files (the hub was replaced under an open page): a dialog and a page fail in words; timeline and draft stay."""
+    """Lost files (the hub was replaced): a dialog and a page fail in words; timeline and draft stay."""
     await joana.page.route("**/assets/*", gone)
     await joana.choose("Available")
     await customer.say("Where is my parcel?")
