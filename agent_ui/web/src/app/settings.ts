@@ -2,6 +2,7 @@
 
 import { create } from "zustand";
 import type { KeysSetting } from "../keys/match";
+import type { OwnKeys } from "../keys/remap";
 import { keep, read } from "../sync/keep";
 
 export type Theme = "auto" | "light" | "dark" | "contrast";
@@ -10,6 +11,7 @@ export type Density = "comfortable" | "compact";
 export interface Settings {
   theme: Theme;
   keys: KeysSetting;
+  ownKeys: OwnKeys;
   density: Density;
   sound: boolean;
   system: boolean;
@@ -20,6 +22,7 @@ export interface Settings {
 const DEFAULTS: Settings = {
   theme: "auto",
   keys: "on",
+  ownKeys: {},
   density: "comfortable",
   sound: false,
   system: false,

@@ -10,6 +10,7 @@ import { signOut } from "../sync/session";
 import { useHub } from "../sync/store";
 import styles from "./Me.module.css";
 import { themes } from "./Profile";
+import { OwnKeys } from "./OwnKeys";
 import { KeysChoice } from "./Shortcuts";
 import choice from "./Shortcuts.module.css";
 
@@ -52,6 +53,10 @@ export default function Me() {
           ))}
         </fieldset>
         <KeysChoice />
+        <details className={styles.more}>
+          <summary>{t("Change single keys")}</summary>
+          <OwnKeys />
+        </details>
         <h2 className="day">{t("Notices")}</h2>
         <Check label={t("Play a sound for offers and messages")} checked={settings.sound} onChange={(sound) => setting({ sound })} />
         <button className="btn sm" type="button" onClick={chime}>

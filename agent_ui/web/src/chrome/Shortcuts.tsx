@@ -1,7 +1,7 @@
 import { setting, useSettings } from "../app/settings";
 import { setUi } from "../app/ui";
 import { t } from "../i18n/t";
-import { ACTIONS, type Action, type Group } from "../keys/actions";
+import { bindings, type Action, type Group } from "../keys/actions";
 import { shownKeys } from "../keys/names";
 import type { KeysSetting } from "../keys/match";
 import { Dialog } from "../look/Dialog";
@@ -21,7 +21,7 @@ export const keysSettings = (): { value: KeysSetting; words: string }[] => [
 
 /** Sequences of choices are one line: "H then 1–6". */
 function lines(group: Group): { keys: string[]; words: string }[] {
-  const all = ACTIONS.filter((one) => one.group === group && one.keys.length > 0);
+  const all = bindings().filter((one) => one.group === group && one.keys.length > 0);
   const single = all.filter((one) => !one.isChoice).map((one) => ({ keys: one.keys.map((key) => shownKeys(key)), words: one.words() }));
   return [...single, ...sequences(all)];
 }

@@ -24,6 +24,7 @@ import { t } from "../i18n/t";
 import { hub, isSupervisor } from "../sync/store";
 import { serverClock } from "../sync/ticker";
 import type { Binding } from "./match";
+import { remapped } from "./remap";
 
 export type Group = "everywhere" | "desk" | "conversation";
 
@@ -236,8 +237,10 @@ export const ACTIONS: readonly Action[] = [
 
 const byId = new Map(ACTIONS.map((action) => [action.id, action]));
 
+/** The registry with the keys this person has chosen. */
+export const bindings = (): readonly Action[] => remapped(ACTIONS, useSettings.getState().ownKeys);
+
 export const action = (id: string): Action | undefined => byId.get(id);
-export const keysOf = (id: string): string => byId.get(id)?.keys[0] ?? "";
 
 export function perform(id: string): void {
   const found = byId.get(id);
@@ -246,7 +249,7 @@ export function perform(id: string): void {
 
 /** What may follow the first key of a sequence. */
 export function choices(sequence: string): { key: string; words: string }[] {
-  return ACTIONS.filter((one) => one.when?.() ?? true).flatMap((one) =>
+  return bindings().filter((one) => one.when?.() ?? true).flatMap((one) =>
     one.keys
       .filter((keys) => keys.startsWith(`${sequence} `))
       .slice(0, 1)

@@ -3,7 +3,7 @@
 import { useEffect } from "react";
 import { useSettings } from "../app/settings";
 import { setUi, ui } from "../app/ui";
-import { ACTIONS, action, perform } from "./actions";
+import { action, bindings, perform } from "./actions";
 import { meaning, type Press, type Situation } from "./match";
 import { isMac } from "./names";
 
@@ -24,7 +24,7 @@ function situation(target: EventTarget | null): Situation {
   };
 }
 
-const pressOf = (event: KeyboardEvent): Press => ({
+export const pressOf = (event: KeyboardEvent): Press => ({
   key: event.key,
   code: event.code,
   ctrlKey: event.ctrlKey,
@@ -61,7 +61,7 @@ function onKey(event: KeyboardEvent): void {
     escape(event);
     return;
   }
-  const found = meaning(pressOf(event), situation(event.target), ACTIONS);
+  const found = meaning(pressOf(event), situation(event.target), bindings());
   if (found.kind === "nothing") return;
   clearTimeout(forget);
   if (found.kind === "wait") {

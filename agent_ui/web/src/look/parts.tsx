@@ -2,8 +2,10 @@
 
 import { memo, type ReactNode } from "react";
 import type { Abilities } from "../api/types";
+import { useSettings } from "../app/settings";
 import { initials } from "../i18n/format";
 import { shownKeys } from "../keys/names";
+import { ownKey } from "../keys/remap";
 import { cx } from "./cx";
 import { Icon, type IconName } from "./Icon";
 
@@ -40,7 +42,11 @@ export const Avatar = memo(function Avatar({ name, size = "", glyph }: AvatarPro
   );
 });
 
-export const Keys = ({ of }: { of: string }) => <kbd aria-hidden="true">{shownKeys(of)}</kbd>;
+/** The key of an action, named by its built-in one; nothing where the person has taken it away. */
+export function Keys({ of }: { of: string }) {
+  const key = useSettings((settings) => ownKey(of, settings.ownKeys));
+  return key === "" ? null : <kbd aria-hidden="true">{shownKeys(key)}</kbd>;
+}
 
 export type Tone = "ok" | "warn" | "bad" | "acc" | "mute";
 
