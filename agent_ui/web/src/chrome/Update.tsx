@@ -7,7 +7,7 @@ import styles from "./AppBar.module.css";
 export function Update() {
   const hasUpdate = useHub((state) => state.hasUpdate);
   return (
-    <div role="status">
+    <div role="status" className={styles.said}>
       {hasUpdate && (
         <button className={`chip acc ${styles.update}`} type="button" onClick={() => location.reload()}>
           <Icon name="catch" />
