@@ -4,11 +4,13 @@ import re
 from pathlib import Path
 from typing import Literal
 
+import aiohttp
 import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, expect
 
 from tests.e2e.people import CARLA, JOANA, Agent, Customer, profile
+from tests.e2e.traffic import Traffic
 from tests.peers.hub import HubProcess
 
 PICTURES = Path(__file__).parents[2] / "screenshots"
@@ -104,6 +106,12 @@ async def test_the_console_on_a_phone(browser: Browser, hub: HubProcess, custome
         await agent.offer.get_by_role("button", name=re.compile("Accept")).click()
         await agent.sees("Hello from the shop")
         await check(page, "phone-timeline", scheme)
+        async with aiohttp.ClientSession() as http:
+            await Traffic(hub, "far").send(http, "far-1", 0, sender="somebody.with.a.long.name@another-system.example")
+        await agent.offer.get_by_role("button", name=re.compile("Accept")).click()
+        await agent.sees("Message far-1")
+        await expect(page.get_by_role("button", name="Note", exact=True)).to_be_in_viewport(ratio=1)
+        await check(page, "phone-long-address", scheme)
         assert agent.problems == []
 
 

@@ -44,10 +44,9 @@ class Traffic:
         for number in numbers:
             await self.send(http, f"{self.name}-{number}", number)
 
-    async def send(self, http: aiohttp.ClientSession, external_id: str, number: int) -> None:
-        body = json.dumps(
-            {"external_id": external_id, "from": f"customer-{number % 40}", "text": f"Message {external_id}"}
-        ).encode()
+    async def send(self, http: aiohttp.ClientSession, external_id: str, number: int, sender: str = "") -> None:
+        sender = sender or f"customer-{number % 40}"
+        body = json.dumps({"external_id": external_id, "from": sender, "text": f"Message {external_id}"}).encode()
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             try:

@@ -134,7 +134,7 @@ function Tile({ name, age, value, sub, tone, state, history }: TileProps) {
           </Status>
         </p>
       )}
-      <p className={cx(styles.sub, "clip")}>{sub}</p>
+      <p className={styles.sub}>{sub}</p>
       <Spark history={history} tone={tone} />
     </div>
   );
