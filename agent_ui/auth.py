@@ -32,7 +32,12 @@ def hash_password(password: str) -> str:
     """argon2id (RFC 9106). Takes about 0.1 s of a processor: call it on a thread. Raises Invalid."""
     if len(password) < SHORTEST:
         raise Invalid(f"A password has at least {SHORTEST} characters.", field="password")
-    return hasher.hash(password)
+    if len(password) > LONGEST:
+        raise Invalid(f"A password has at most {LONGEST} characters.", field="password")
+    try:
+        return hasher.hash(password)
+    except UnicodeError:
+        raise Invalid("A password is made of characters.", field="password") from None
 
 
 def matches(password_hash: str, password: str) -> bool:

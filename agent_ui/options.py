@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 
 
@@ -17,3 +19,5 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     """Calls of one session to the API; ten seconds' worth may come at once."""
     proxies: tuple[str, ...] = ("127.0.0.0/8", "::1/128")
     """Networks of the proxies in front, whose X-Forwarded-For is believed."""
+    metrics: Literal["loopback", "public"] = "loopback"
+    """Who may read ``/metrics``: programs on this machine, or whoever asks."""

@@ -1,4 +1,4 @@
-"""Where a request comes from, also behind a proxy: the address that guesses are counted for."""
+"""Where a request comes from, also behind a proxy: for the count of guesses, and for what only this machine may see."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final
 
 from aiohttp import web
 
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 _V6_PREFIX: Final = 64
 """One customer of a provider has as many addresses of the sixth version as he likes, all of one such network."""
 
@@ -20,31 +20,43 @@ class Proxies:
         self._networks = [ipaddress.ip_network(one, strict=False) for one in listed]
 
     def address_of(self, request: web.Request) -> str:
+        """As guesses are counted."""
+        return grouped(self._origin(request))
+
+    def is_from_here(self, request: web.Request) -> bool:
+        """Whether a program on this machine asks."""
+        known = read(self._origin(request))
+        return known is not None and known.is_loopback
+
+    def _origin(self, request: web.Request) -> str:
         """The last address that no proxy of ours added; whatever stands before it may be invented."""
         claimed = [part.strip() for line in request.headers.getall("X-Forwarded-For", ()) for part in line.split(",")]
         address = request.remote or ""
         while claimed and self._is_ours(address):
             address = claimed.pop()
-        return grouped(address)
+        return address
 
     def _is_ours(self, address: str) -> bool:
-        try:
-            known = ipaddress.ip_address(address)
-        except ValueError:
-            return False
-        return any(known in network for network in self._networks)
+        known = read(address)
+        return known is not None and any(known in network for network in self._networks)
+
+
+def read(address: str) -> IpAddress | None:
+    """An address of the fourth version as itself, also where the system shows it as one of the sixth."""
+    try:
+        known = ipaddress.ip_address(address)
+    except ValueError:
+        return None
+    return getattr(known, "ipv4_mapped", None) or known
 
 
 def grouped(address: str) -> str:
     """An address as guesses are counted: IPv6 by its network, what is no address as one and the same."""
-    try:
-        known = ipaddress.ip_address(address)
-    except ValueError:
+    known = read(address)
+    if known is None:
         return "unknown"
     if known.version == 4:
         return str(known)
-    if known.ipv4_mapped is not None:
-        return str(known.ipv4_mapped)
     return str(ipaddress.ip_network((known, _V6_PREFIX), strict=False))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from functools import cache
 from typing import Final
 
@@ -41,14 +41,18 @@ from hub.runtime import Hub, running
 
 MODULES: Final = (customers, drafts, interactions, lists, media, messages, offers, presence, session, users)
 METRICS: Final = web.AppKey("metrics", Metrics)
+Measures = Callable[[], bytes]
+"""More of what Prometheus reads, as text."""
+MEASURES: Final[web.AppKey[Measures]] = web.AppKey("measures")
 BODY_BYTES: Final = 60_000_000
 """No body is larger; each handler has its own smaller limit."""
 
 
-def make_app(hub: Hub, options: Options) -> web.Application:
+def make_app(hub: Hub, options: Options, measures: Measures = bytes) -> web.Application:
+    """``measures`` gives what others than the hub count; by default nobody does."""
     app = web.Application(middlewares=[answer_errors], client_max_size=BODY_BYTES)
     app[HUB], app[OPTIONS] = hub, options
-    app[THROTTLE], app[METRICS] = Throttle(), Metrics(hub)
+    app[THROTTLE], app[METRICS], app[MEASURES] = Throttle(), Metrics(hub), measures
     app[PROXIES], app[PACE] = Proxies(options.proxies), Pace(options.calls_per_second)
     app[SCREENS] = Screens(hub.feed, hub.store, hub.bus, hub.clock)
     app[VIEWERS] = Viewers(hub.signals, app[SCREENS])
@@ -93,7 +97,11 @@ async def ready(request: web.Request) -> web.Response:
 
 
 async def metrics(request: web.Request) -> web.Response:
-    return web.Response(body=request.app[METRICS].text(), headers={"Content-Type": TEXT})
+    """What is counted. For a stranger nothing is here, unless the options say otherwise."""
+    app = request.app
+    if app[OPTIONS].metrics == "loopback" and not app[PROXIES].is_from_here(request):
+        raise web.HTTPNotFound
+    return web.Response(body=app[METRICS].text() + app[MEASURES](), headers={"Content-Type": TEXT})
 
 
 async def openapi(request: web.Request) -> web.Response:

@@ -9,7 +9,7 @@ import aiohttp
 from config.clock import SystemClock
 from config.console import done, stop, warn
 from config.files import ConfigFile, read
-from config.migrate import store_url
+from config.migrate import existing_store
 from config.settings import ChannelSettings, Settings
 from hub.errors import HubError
 from hub.ids import ChannelId, MediaId
@@ -30,7 +30,7 @@ async def look(settings: Settings) -> int:
 
     problems = 0
     try:
-        await asyncio.to_thread(check_schema, store_url(settings))
+        await asyncio.to_thread(check_schema, existing_store(settings))
         done("the store answers, its tables are up to date")
     except HubError as error:
         warn(error.words)

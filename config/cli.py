@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 from importlib.metadata import version
+from io import TextIOWrapper
+from pathlib import Path
 
 from cyclopts import App
 
@@ -30,6 +32,7 @@ app.command("config.doctor:app", name="doctor", help="Look for what is wrong wit
 
 
 def main() -> None:
+    open_streams()
     try:
         app()
         sys.stdout.flush()
@@ -40,6 +43,25 @@ def main() -> None:
     except KeyboardInterrupt:
         sys.exit(130)
     except BrokenPipeError:
-        # What is still buffered would be tried again at the interpreter's end, with an ugly word.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        drop_output()
         sys.exit(141)
+    except OSError as error:
+        from config.console import stop
+
+        drop_output()
+        stop(str(error))
+
+
+def open_streams() -> None:
+    """A stream that whoever started us has closed is an empty one; a letter that a terminal lacks is no fault."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 - open to the end
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def drop_output() -> None:
+    """What is still buffered would be tried again at the interpreter's end, with an ugly word."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

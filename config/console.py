@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterable
 from typing import NoReturn
 
+import msgspec
 from rich.console import Console
 from rich.text import Text
 
@@ -13,6 +14,11 @@ from config.load import Fault
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def write_line(value: object) -> None:
+    """One line of JSON for another program: UTF-8, whatever the terminal knows."""
+    sys.stdout.buffer.write(msgspec.json.encode(value) + b"\n")
 
 
 def say(words: str, style: str = "") -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Annotated, Any, Final
 
 from cyclopts import Parameter
+from cyclopts.validators import Number
 
 from config.console import say, step, stop, stop_for
 from config.load import Fault, Reader, merge
@@ -30,9 +31,14 @@ PEOPLE: Final[tuple[tuple[str, str, tuple[Role, ...]], ...]] = (
 
 def demo(
     *,
-    port: Annotated[int, Parameter(help="Where the console listens; taken ports are passed over.")] = 8080,
-    per_minute: Annotated[float, Parameter(help="New customers a minute.")] = 6.0,
-    seconds: Annotated[float | None, Parameter(help="Stop by itself after so many seconds.")] = None,
+    port: Annotated[
+        int,
+        Parameter(help="Where the console listens; taken ports are passed over.", validator=Number(gte=0, lte=65_535)),
+    ] = 8080,
+    per_minute: Annotated[float, Parameter(help="New customers a minute.", validator=Number(gt=0))] = 6.0,
+    seconds: Annotated[
+        float | None, Parameter(help="Stop by itself after so many seconds.", validator=Number(gt=0))
+    ] = None,
     keep: Annotated[bool, Parameter(help="Go on with the data of the last demo.")] = False,
     browser: Annotated[bool, Parameter(help="Open the console in a browser.")] = True,
 ) -> None:
@@ -144,7 +150,7 @@ def kept(folder: Path, name: str) -> str:
 
 def free_port(wanted: int) -> int:
     """The port, or the next free one; 0 is any."""
-    for port in range(wanted, wanted + 50) if wanted else (0,):
+    for port in range(wanted, min(wanted + 50, 65_536)) if wanted else (0,):
         with socket.socket() as probe:
             try:
                 probe.bind(("127.0.0.1", port))

@@ -14,7 +14,7 @@ from cyclopts import App, Parameter
 
 from config.console import done, say, step, stop, warn
 from config.files import ConfigFile, read
-from config.migrate import store_url
+from config.migrate import existing_store
 from hub.store.schema import sqlite_words
 
 app = App(name="doctor", help="Look for what is wrong with this installation.")
@@ -49,7 +49,7 @@ def rebuild(
     from hub.store.rebuild import differences
     from hub.store.rebuild import rebuild as put_right
 
-    url = store_url(read(config))
+    url = existing_store(read(config))
     step("reading every event")
     found = differences(url)
     for words in found:

@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from typing import Annotated
 
-import msgspec
 from cyclopts import Parameter
+from cyclopts.validators import Number
 
-from config.console import err
+from config.console import err, write_line
 from config.files import ConfigFile, read
-from config.migrate import store_url
+from config.migrate import existing_store
 
 BATCH = 2_000
 
 
 def export(
     *,
-    after: Annotated[int, Parameter(help="Begin behind this position: an earlier export ended with it.")] = 0,
+    after: Annotated[
+        int,
+        Parameter(
+            help="Begin behind this position: an earlier export ended with it.", validator=Number(gte=0, lt=2**63)
+        ),
+    ] = 0,
     config: ConfigFile = None,
 ) -> None:
     """Write every event as one JSON line to standard output. Positions have no gap: the reader can prove it has all."""
     settings = read(config)
-    asyncio.run(write(store_url(settings), after))
+    asyncio.run(write(existing_store(settings), after))
 
 
 async def write(url: str, after: int) -> None:
@@ -38,7 +42,7 @@ async def write(url: str, after: int) -> None:
         count = 0
         while batch := await store.read(lambda view, position=after: events_after(view, position, BATCH)):  # type: ignore[misc]  # the position is bound now
             for event in batch:
-                sys.stdout.write(msgspec.json.encode(event).decode() + "\n")
+                write_line(event)
             after, count = batch[-1].position, count + len(batch)
         err.print(f"{count} events, the last at position {after}")
     finally:

@@ -24,6 +24,8 @@ ConfigFile = Annotated[
 
 def find(config: Path | None) -> Path:
     chosen = config or Path(os.environ.get("CONTINUO_CONFIG", NAME))
+    if chosen.is_dir():
+        stop(f"{chosen} is no file. Name the settings file itself, such as {chosen / NAME}", 2)
     if not chosen.is_file():
         stop(f"There is no {chosen}. Make one with: continuo init", 2)
     return chosen

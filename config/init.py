@@ -24,18 +24,22 @@ def init(
 ) -> None:
     """Write continuo.toml, make the tables, add the first administrator. Never overwrites a file."""
     from config.migrate import migrate
-    from config.users import ask_password, put
+    from config.users import ask_password, put, require_person
 
     file = folder / NAME
     if file.exists():
         stop(f"{file} is there already; nothing was changed.", 2)
     # First what a person may get wrong: a second try finds nothing written.
-    password_hash = ask_password(from_stdin=password_stdin) if email else ""
+    password_hash = ""
+    if email:
+        name = name or email.partition("@")[0]
+        require_person(email, name)
+        password_hash = ask_password(from_stdin=password_stdin)
     step(f"writing {file}")
     write(file)
     migrate(config=file)
     if email:
-        put(email, name or email.partition("@")[0], "admin", password_hash, config=file)
+        put(email, name, "admin", password_hash, config=file)
     done("ready")
     say(f"Next: {'' if email else f'continuo user add YOU@EXAMPLE --role admin -c {file}; '}continuo serve -c {file}")
 

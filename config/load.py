@@ -9,6 +9,7 @@ import typing
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -78,7 +79,11 @@ def from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
         table = raw
         for key in path:
             table = table.setdefault(key, {})
-        table[last] = FromEnvironment(value)
+            if not isinstance(table, dict):
+                # It stays a text, and is told as one that must be a table.
+                break
+        else:
+            table[last] = FromEnvironment(value)
     return raw
 
 
@@ -173,12 +178,23 @@ class Reader:
         for key, channel in settings.channels.items():
             if channel.queue not in settings.queues:
                 self._fault(f"channels.{key}.queue", unknown(channel.queue, list(settings.queues), "queue"))
+        for place, url in (("store.url", settings.store.url), ("bus.url", settings.bus.url)):
+            if not is_url(url):
+                self._fault(place, "is no address: a port is a number, and in a password / is written %2F")
         if settings.bus.url == "memory://" or not settings.store.url.startswith("sqlite"):
             return
         self._fault("bus.url", "several processes need PostgreSQL: SQLite belongs to one. Set store.url as well")
 
     def _fault(self, place: str, words: str) -> None:
         self._faults.append(Fault(place, words))
+
+
+def is_url(text: str) -> bool:
+    """Whether host and port can be told apart. What can't be read here could not be kept out of the log either."""
+    try:
+        return urlsplit(text).port != 0
+    except ValueError:
+        return False
 
 
 def strip(kind: Any) -> Any:

@@ -11,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 import msgspec
 import structlog
+from aiohttp.http_exceptions import BadHttpMessage
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 from config.settings import LogSettings, Settings
@@ -45,6 +46,15 @@ class Handler(logging.StreamHandler[TextIO]):
             self.stream.write(f"a line of {record.name} ({record.filename}:{record.lineno}) can't be shown\n")
 
 
+def without_noise(record: logging.LogRecord) -> bool:
+    """What a stranger sends that is no HTTP is his fault: one line of information, without what he sent."""
+    error = record.exc_info[1] if record.exc_info else None
+    if isinstance(error, BadHttpMessage):
+        record.levelno, record.levelname = logging.INFO, "INFO"
+        record.msg, record.exc_info = f"{record.msg}: no valid HTTP ({type(error).__name__})", None
+    return logging.getLogger(record.name).isEnabledFor(record.levelno)
+
+
 def secrets_in(settings: Settings) -> list[Secret]:
     """Those of the channels, and the passwords inside the addresses of store and bus."""
     passwords = (urlsplit(url).password for url in (settings.store.url, settings.bus.url))
@@ -74,6 +84,7 @@ def set_up(settings: LogSettings, secrets: Iterable[Secret]) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(settings.level.upper())
+    logging.getLogger("aiohttp.server").addFilter(without_noise)
     for noisy in ("aiohttp.access", "mail.log", "alembic", "asyncio"):
         logging.getLogger(noisy).setLevel("WARNING")
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated, Any
 
-import msgspec
 from cyclopts import Parameter
 
-from config.console import stop
+from config.console import stop, write_line
 
 
 def parse(
@@ -31,7 +29,7 @@ def parse(
         except OSError as error:
             stop(f"{file} can't be read: {error.strerror}", 2)
         for event in parsed.events:
-            sys.stdout.write(msgspec.json.encode(envelope(event)).decode() + "\n")
+            write_line(envelope(event))
 
 
 def envelope(event: Any) -> dict[str, Any]:

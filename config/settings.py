@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -11,6 +12,21 @@ from hub.ports import Secret
 
 Name = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 Work = Literal["call", "chat", "async", "email"]
+
+
+class Network(str):
+    """Internet addresses that belong together, as ``ipaddress`` reads them. Raises ValueError."""
+
+    __slots__ = ()
+
+    def __new__(cls, text: str) -> Network:
+        try:
+            network = ipaddress.ip_network(text)
+        except ValueError as error:
+            raise ValueError(f"{text[:80]} is no network: {error}") from error
+        if not network.prefixlen or "%" in text:
+            raise ValueError(f"{text[:80]} is no network of yours")
+        return super().__new__(cls, text)
 
 
 class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -56,6 +72,19 @@ class ServerSettings(Section, frozen=True, kw_only=True):
     drain_seconds: Annotated[
         float, Meta(ge=0, le=600, description="Seconds given to open requests and sends when the hub stops.")
     ] = 20.0
+    keep_alive_seconds: Annotated[
+        float,
+        Meta(
+            ge=1,
+            le=86_400,
+            description="Seconds after which a connection without a request is closed; longer than the proxy in front "
+            "keeps its own, so that the proxy closes first.",
+        ),
+    ] = 150.0
+    metrics: Annotated[
+        Literal["loopback", "public"],
+        Meta(description="Who may read /metrics. loopback: programs on this machine; public: whoever asks."),
+    ] = "loopback"
 
 
 class AccessSettings(Section, frozen=True, kw_only=True):
@@ -63,6 +92,19 @@ class AccessSettings(Section, frozen=True, kw_only=True):
     secure_cookies: Annotated[
         bool | None, Meta(description="Send the session cookie over HTTPS only. Unset: yes if public_url is https.")
     ] = None
+    proxies: Annotated[
+        tuple[Network, ...],
+        Meta(description="Networks of the proxies in front, whose X-Forwarded-For is believed, such as 10.0.0.0/8."),
+    ] = (Network("127.0.0.0/8"), Network("::1/128"))
+    calls_per_second: Annotated[
+        float,
+        Meta(
+            gt=0,
+            le=100_000,
+            description="Calls a second that one signed-in person may make to the API; ten seconds' worth may come at "
+            "once.",
+        ),
+    ] = 100.0
 
 
 class LogSettings(Section, frozen=True, kw_only=True):
@@ -115,7 +157,9 @@ class Settings(Section, frozen=True, kw_only=True):
 
 
 def reveal_nothing(kind: type, value: object) -> object:
-    """msgspec's hook for settings: a text becomes a Secret and never turns back."""
+    """msgspec's hook for settings: a text becomes a Secret and never turns back; or it becomes a Network."""
+    if kind is Network and isinstance(value, str):
+        return Network(value)
     if kind is Secret and isinstance(value, str):
         if not value:
             raise ValueError("must not be empty")

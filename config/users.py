@@ -6,7 +6,7 @@ import asyncio
 import getpass
 import sys
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Final, Literal, TypeVar
 
 import msgspec
 from cyclopts import App, Parameter
@@ -14,7 +14,8 @@ from rich.table import Column, Table
 
 from config.console import done, out, stop
 from config.files import ConfigFile, read
-from config.migrate import store_url
+from config.migrate import existing_store
+from hub.addresses import is_plain
 from hub.errors import Conflict, HubError, NotFound
 from hub.ids import AgentId, Ids, QueueId
 from hub.people import Role
@@ -23,6 +24,7 @@ from hub.store.users import User
 
 app = App(name="user", help="Add, list and change the people who sign in.")
 T = TypeVar("T")
+LONGEST_NAME: Final = 120
 Stdin = Annotated[bool, Parameter(help="Read the password from standard input, without a prompt.")]
 
 
@@ -40,7 +42,20 @@ def add(
     known = read(config).queues
     if unknown := [one for one in queue if one not in known]:
         stop(f"There is no queue {', '.join(unknown)}; known are {', '.join(known) or 'none'}.", 2)
+    require_person(email, name)
     put(email, name, role, ask_password(from_stdin=password_stdin), queue=queue, config=config)
+
+
+def require_person(email: str, name: str) -> None:
+    """End the command when nobody could sign in, or be seen, as this. No question is asked of the network."""
+    from email_validator import EmailNotValidError, validate_email
+
+    try:
+        validate_email(email, check_deliverability=False, globally_deliverable=False)
+    except EmailNotValidError as error:
+        stop(f"{email[:80]!r} is not an e-mail address: {error}", 2)
+    if not 1 <= len(name.strip()) <= LONGEST_NAME or not is_plain(name):
+        stop(f"A name has 1 to {LONGEST_NAME} characters, all of which can be shown.", 2)
 
 
 def put(
@@ -124,6 +139,10 @@ def ask_password(*, from_stdin: bool) -> str:
         return hash_password(first)
     except HubError as error:
         stop(error.words, 2)
+    except EOFError:
+        stop("No password came; nothing was changed.", 2)
+    except UnicodeError:
+        stop("A password is made of characters, in UTF-8; nothing was changed.", 2)
 
 
 def write(config: ConfigFile, change: Callable[[Tx], T]) -> T:
@@ -135,7 +154,7 @@ def with_store(config: ConfigFile, use: Callable[[Store], Awaitable[T]]) -> T:
     from config.clock import SystemClock
     from hub.store import open_store
 
-    url = store_url(read(config))
+    url = existing_store(read(config))
 
     async def run() -> T:
         store = open_store(url, SystemClock(), Ids(), readers=1)

@@ -13,7 +13,8 @@ from agent_ui.options import Options
 from agent_ui.server import make_app
 from channels import load_channel
 from config.clock import SystemClock
-from config.migrate import store_url
+from config.measures import RouterMeasures
+from config.migrate import existing_store
 from config.settings import ChannelSettings, QueueSettings, Settings
 from hub.catalog import Queue
 from hub.ids import AgentId, ChannelId, Ids, QueueId
@@ -22,9 +23,9 @@ from routing.engine import Engine
 
 
 def plan_of(settings: Settings, members: dict[str, tuple[AgentId, ...] | None]) -> Plan:
-    """What the settings ask for. ``members`` gives the agents of the queues that name them."""
+    """What the settings ask for. ``members`` gives the agents of the queues that name them. Raises NoDatabase."""
     return Plan(
-        store_url=store_url(settings),
+        store_url=existing_store(settings),
         bus_url=settings.bus.url,
         folder=Path(settings.data),
         public_url=settings.public_url,
@@ -59,23 +60,24 @@ def account_of(key: str, settings: ChannelSettings) -> AccountPlan:
 
 
 @asynccontextmanager
-async def whole_hub(settings: Settings) -> AsyncGenerator[Hub]:
+async def whole_hub(settings: Settings) -> AsyncGenerator[tuple[Hub, Engine]]:
     """Hub and router, without a web server. Raises HubError."""
     clock, ids = SystemClock(), Ids()
     members = await members_of(settings, clock, ids)
     async with run_hub(plan_of(settings, members), clock, ids) as hub:
         engine = Engine(hub)
         async with running([engine.run()]):
-            yield hub
+            yield hub, engine
 
 
 @asynccontextmanager
 async def serving(settings: Settings) -> AsyncGenerator[tuple[Hub, str]]:
     """Everything, with its web server; gives the address it listens on. The server stops first, then the hub."""
-    async with whole_hub(settings) as hub:
+    async with whole_hub(settings) as (hub, engine):
         runner = web.AppRunner(
-            make_app(hub, options_of(settings)),
+            make_app(hub, options_of(settings), RouterMeasures(engine).text),
             access_log=None,
+            keepalive_timeout=settings.server.keep_alive_seconds,
             shutdown_timeout=settings.server.drain_seconds,
             lingering_time=2.0,
         )
@@ -95,6 +97,9 @@ def options_of(settings: Settings) -> Options:
         public_url=settings.public_url,
         session_hours=settings.access.session_hours,
         secure_cookies=settings.public_url.startswith("https://") if secure is None else secure,
+        calls_per_second=settings.access.calls_per_second,
+        proxies=settings.access.proxies,
+        metrics=settings.server.metrics,
         version=version("continuo-hub"),
     )
 
@@ -106,7 +111,7 @@ async def members_of(settings: Settings, clock: SystemClock, ids: Ids) -> dict[s
 
     if all(queue.members is None for queue in settings.queues.values()):
         return {}
-    store = open_store(store_url(settings), clock, ids)
+    store = open_store(existing_store(settings), clock, ids)
     await store.start()
     try:
         known = {one.email: one.agent_id for one in await store.read(users)}

@@ -16,7 +16,7 @@ from yarl import URL
 
 from agent_ui.openapi import document
 from agent_ui.server import api_routes
-from tests.agent_ui.site import PASSWORD, Site
+from tests.agent_ui.site import OPTIONS, PASSWORD, Site, serve
 
 ROOT = Path(__file__).parents[2]
 COMMITTED = ROOT / "agent_ui" / "openapi.json"
@@ -321,6 +321,28 @@ async def test_health_and_metrics(site: Site) -> None:
         for path in ("/healthz", "/readyz", "/metrics", "/openapi.json"):
             async with client.get(path) as answer:
                 assert answer.status == 200, path
+
+
+async def test_strangers_do_not_see_the_metrics(any_site: Site) -> None:
+    """Forged: from another machine through a proxy here, saying "I am local": not found, as where nothing is."""
+    for said in ("198.51.100.7", "127.0.0.1, 198.51.100.7", "localhost"):
+        far = any_site.visitor(**{"X-Forwarded-For": said})
+        async with far as client, client.get("/metrics") as answer, client.get("/nothing") as nothing:
+            assert (answer.status, await answer.json()) == (404, await nothing.json())
+    async with any_site.visitor() as client, client.get("/metrics") as answer:
+        assert "continuo_events_total" in await answer.text()
+
+
+async def test_public_metrics_are_for_everybody(sqlite_store_url: str, tmp_path: Path) -> None:
+    """The setting says so: a request from far away is answered."""
+    options = msgspec.structs.replace(OPTIONS, metrics="public")
+    far = {"X-Forwarded-For": "198.51.100.7"}
+    async with (
+        serve(sqlite_store_url, tmp_path / "data", options=options) as site,
+        site.visitor(**far) as client,
+        client.get("/metrics") as answer,
+    ):
+        assert answer.status == 200
 
 
 async def test_nothing_is_at_other_addresses(any_site: Site) -> None:

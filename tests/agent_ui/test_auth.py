@@ -146,6 +146,33 @@ def test_the_address_that_counts(peer: str, forwarded: list[str], address: str) 
     assert Proxies(("127.0.0.0/8", "::1/128")).address_of(request) == address
 
 
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "is_here"),
+    [
+        ("127.0.0.1", [], True),
+        ("127.0.0.1", ["127.0.0.1"], True),
+        ("::1", [], True),
+        ("::ffff:127.0.0.1", [], True),
+        ("127.0.0.1", ["198.51.100.7"], False),
+        ("::ffff:127.0.0.1", ["198.51.100.7"], False),
+        ("127.0.0.1", ["127.0.0.1, 198.51.100.7"], False),
+        ("198.51.100.7", ["127.0.0.1"], False),
+        ("127.0.0.1", [""], False),
+        ("127.0.0.1", ["localhost"], False),
+        ("::2", [], False),
+    ],
+    ids=[
+        *("direct", "through a proxy here", "IPv6", "mapped", "proxy", "mapped proxy", "invented before a proxy"),
+        *("invented", "empty", "a name", "the same network as ::1"),
+    ],
+)
+def test_who_is_on_this_machine(peer: str, forwarded: list[str], is_here: bool) -> None:
+    """Forged: nobody becomes local by saying so."""
+    headers = CIMultiDict([("X-Forwarded-For", one) for one in forwarded])
+    request = make_mocked_request("GET", "/", headers=headers).clone(remote=peer)
+    assert Proxies(("127.0.0.0/8", "::1/128")).is_from_here(request) is is_here
+
+
 def test_mapped_addresses_are_the_same_address() -> None:
     assert grouped("::ffff:198.51.100.7") == grouped("198.51.100.7")
 

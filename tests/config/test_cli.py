@@ -1,6 +1,7 @@
 """The command line in real processes: what it says, what it writes, and its exit codes."""
 
 import json
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -106,10 +107,27 @@ def test_a_store_without_tables_is_refused(folder: Path) -> None:
     """Too old: the hub says what to run instead of starting."""
     for name in ("continuo.db", "continuo.db-wal", "continuo.db-shm"):
         (folder / "data" / name).unlink(missing_ok=True)
+    (folder / "data" / "continuo.db").touch()
     for done in together("serve", "check", "export", "doctor rebuild", at=folder):
         assert done.returncode == 1, done.args
         assert "continuo migrate" in done.stderr
         assert "Traceback" not in done.stderr
+
+
+def test_a_missing_database_is_told_and_not_made(folder: Path) -> None:
+    """The folder of the data is gone, or was named wrongly: each command says what to do and makes nothing."""
+    shutil.rmtree(folder / "data")
+    before = sorted(folder.iterdir())
+    commands = ("serve", "check", "export", "doctor", "doctor rebuild", "doctor rebuild --write", "user list")
+    for done in together(*commands, at=folder):
+        assert done.returncode == 1, done.args
+        assert "There is no database at data/continuo.db" in done.stderr
+        assert "continuo migrate" in done.stderr
+        assert "Traceback" not in done.stderr
+    assert sorted(folder.iterdir()) == before
+    assert continuo("migrate", at=folder).returncode == 0
+    assert (folder / "data" / "continuo.db").is_file()
+    assert continuo("check", at=folder, CONTINUO_STORE__URL="sqlite:///continuo.db?timeout=3").returncode == 0
 
 
 def test_a_store_that_is_none(tmp_path: Path, folder: Path) -> None:
@@ -135,6 +153,27 @@ def test_users_are_added_changed_and_refused(folder: Path) -> None:
     assert continuo("user", "enable", "bob@x.example", at=folder).returncode == 0
     stranger = continuo("user", "disable", "nobody@x.example", at=folder)
     assert (stranger.returncode, "nobody@x.example is not a user" in stranger.stderr) == (1, True)
+
+
+@pytest.mark.parametrize(
+    "email", ["ada", "", "ada@", "@x.example", "a@b@c.example", "Ada <ada@x.example>", "a\nb@x.example"]
+)
+def test_what_is_no_address_cannot_sign_in(email: str, folder: Path, tmp_path: Path) -> None:
+    """Without a domain, empty, with a name around it, over two lines: refused in words before a password is asked."""
+    done = continuo("user", "add", email, "--name", "Bob", "--password-stdin", at=folder)
+    assert (done.returncode, "is not an e-mail address" in done.stderr) == (2, True), done.stderr
+    assert continuo("user", "list", at=folder).stdout.count("@") == 1
+    if email:
+        done = continuo("init", "--email", email, "--password-stdin", at=tmp_path)
+        assert (done.returncode, "is not an e-mail address" in done.stderr) == (2, True), done.stderr
+        assert not (tmp_path / "continuo.toml").exists()
+
+
+@pytest.mark.parametrize("name", ["", "  ", "x" * 121])
+def test_a_person_has_a_name(name: str, folder: Path) -> None:
+    """Empty, blank, longer than a screen shows: refused before a password is asked."""
+    done = continuo("user", "add", "bob@x.example", "--name", name, "--password-stdin", at=folder)
+    assert (done.returncode, "A name has 1 to 120 characters" in done.stderr) == (2, True), done.stderr
 
 
 def test_a_new_password_takes_the_place_of_the_old_one(folder: Path) -> None:
@@ -180,12 +219,25 @@ def test_recorded_payloads_are_parsed(kind: str, tmp_path: Path) -> None:
 
 
 def test_parse_knows_what_it_cannot_do(tmp_path: Path) -> None:
-    """An unknown kind, a missing file, a folder: exit code 2 and words."""
-    assert continuo("parse", "pigeon", "x", at=tmp_path).returncode == 2
+    """An unknown kind, a missing file, a folder: exit code 2 and words; the kinds there are stand in them."""
+    done = continuo("parse", "pigeon", "x", at=tmp_path)
+    assert (done.returncode, ", ".join(kinds()) in done.stderr) == (2, True), done.stderr
     assert continuo("parse", "email", "missing.eml", at=tmp_path).returncode == 2
     done = continuo("parse", "email", str(tmp_path), at=tmp_path)
     assert (done.returncode, done.stdout) == (2, "")
     assert "can't be read" in done.stderr
+
+
+@pytest.mark.parametrize("kind", kinds())
+def test_each_unreadable_payload_is_one_line(kind: str, tmp_path: Path) -> None:
+    """Empty, no UTF-8, deep, 50 MB of nothing: for each file exactly one event, in the order of the files."""
+    contents = (b"", b"\xff\xfe", b"[" * 2_000_000, bytes(50_000_000))
+    for number, content in enumerate(contents):
+        (tmp_path / str(number)).write_bytes(content)
+    done = continuo("parse", kind, *(str(number) for number in range(len(contents))), at=tmp_path)
+    assert done.returncode == 0, done.stderr
+    types = [json.loads(line)["type"] for line in done.stdout.splitlines()]
+    assert types == ["payload.unreadable"] * len(contents)
 
 
 def test_a_payload_recorded_with_its_headers(tmp_path: Path) -> None:

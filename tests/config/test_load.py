@@ -73,6 +73,42 @@ def test_every_fault_is_told_at_once(tmp_path: Path) -> None:
     ]
 
 
+def test_wrong_limits_of_the_server_are_told_at_once(tmp_path: Path) -> None:
+    """A pace of nothing, no time at all, an unknown word, networks that are none: each has its place and its help."""
+    found = faults(
+        tmp_path,
+        """
+        [server]
+        keep_alive_seconds = 0
+        metrics = "everybody"
+        [access]
+        calls_per_second = 0.0
+        proxies = ["10.0.0.0/8", "proxy.example"]
+        """,
+    )
+    assert [fault.place for fault in found] == [
+        "server.keep_alive_seconds",
+        "server.metrics",
+        "access.proxies",
+        "access.calls_per_second",
+    ]
+    assert "proxy.example is no network" in found[2].words
+    assert "X-Forwarded-For" in found[2].words
+
+
+@pytest.mark.parametrize("network", ["", "10.0.0.1/8", "10.0.0.0/33", "0.0.0.0/0", "::/0", "10.0.0", "fe80::1%eth0"])
+def test_what_is_no_network_of_proxies_is_refused(network: str, tmp_path: Path) -> None:
+    """Empty, a host with a mask, too long a mask, the whole internet: somebody would be believed by mistake."""
+    assert [one.place for one in faults(tmp_path, f"[access]\nproxies = ['{network}']")] == ["access.proxies"]
+
+
+def test_networks_of_proxies_from_the_environment(tmp_path: Path) -> None:
+    """Commas between them; a single address is a network of one; an empty text is none."""
+    settings = read(tmp_path, "", {"CONTINUO_ACCESS__PROXIES": "10.0.0.0/8, 192.0.2.7,2001:db8::/32"})
+    assert settings.access.proxies == ("10.0.0.0/8", "192.0.2.7", "2001:db8::/32")
+    assert read(tmp_path, "", {"CONTINUO_ACCESS__PROXIES": ""}).access.proxies == ()
+
+
 def test_a_misspelt_setting_names_the_right_one(tmp_path: Path) -> None:
     """A wrong key is refused, not ignored, and the nearest known one is offered."""
     assert faults(tmp_path, "[store]\nurk = 'x'") == [Fault("store.urk", "there is no such setting; did you mean url?")]

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 import msgspec
 import pytest
+from aiohttp.http_exceptions import BadStatusLine
 
 from config.logs import secrets_in, set_up
 from config.settings import BusSettings, ChannelSettings, LogSettings, Settings, StoreSettings
@@ -160,6 +161,30 @@ def test_a_line_that_cannot_be_formatted(form: Format, capsys: pytest.CaptureFix
         logging.LogRecord("careless", logging.ERROR, "/x/library.py", 7, "%d keys", (SECRET,), None)
     )
     assert capsys.readouterr().err == "a line of careless (library.py:7) can't be shown\n"
+
+
+@pytest.mark.parametrize("level", ["info", "warning"])
+def test_a_request_that_is_no_http_is_a_quiet_line(
+    level: Literal["info", "warning"], form: Format, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Garbled by a stranger: one line without traceback and payload, and none where only warnings are wanted."""
+    set_up(LogSettings(format=form, level=level), [])
+    server = logging.getLogger("aiohttp.server")
+    server.error("Error handling request from %s", "198.51.100.7", exc_info=BadStatusLine("what a stranger sent"))
+    written = lines(capsys, form)
+    assert len(written.splitlines()) == (level == "info")
+    assert ("198.51.100.7" in written) == (level == "info")
+    assert "stranger sent" not in written
+
+
+def test_a_fault_of_a_handler_keeps_its_traceback(form: Format, capsys: pytest.CaptureFixture[str]) -> None:
+    """Beside the quiet lines: ours, and the same mistake told by another logger, are shown whole."""
+    begin(form)
+    for name, error in (("aiohttp.server", ValueError("a fault")), ("aiohttp.client", BadStatusLine("a fault"))):
+        logging.getLogger(name).error("Error handling request from %s", "198.51.100.7", exc_info=error)
+        written = lines(capsys, form)
+        assert f"{type(error).__name__}:" in written
+        assert "a fault" in written
 
 
 def test_auto_is_json_where_nobody_looks(capsys: pytest.CaptureFixture[str]) -> None:

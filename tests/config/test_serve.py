@@ -10,6 +10,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -26,7 +27,7 @@ pytestmark = pytest.mark.timeout(90)
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
+def served(folder: Path, **settings: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """``continuo serve`` on a free port, and the address that it told."""
     log = (folder / "log").open("w")
     with (
@@ -37,7 +38,7 @@ def served(folder: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
             stderr=log,
             text=True,
             cwd=folder,
-            env=environment(CONTINUO_SERVER__PORT="0"),
+            env=environment(CONTINUO_SERVER__PORT="0", **settings),
         ) as process,
     ):
         try:
@@ -148,6 +149,56 @@ def test_a_tampered_row_is_reported_and_put_right(used_folder: Path) -> None:
     assert "2 difference(s) put right" in mended.stdout
     right = continuo("doctor", "rebuild", at=used_folder)
     assert (right.returncode, right.stderr) == (0, "")
+
+
+def talk(address: str, said: bytes) -> bytes:
+    """What the hub answers, until it ends the connection."""
+    host, _, port = address.removeprefix("http://").rpartition(":")
+    with socket.create_connection((host, int(port)), timeout=20) as connection:
+        connection.sendall(said)
+        answer = b""
+        while part := connection.recv(65_536):
+            answer += part
+        return answer
+
+
+def test_what_is_no_http_is_one_quiet_line(folder: Path) -> None:
+    """Garbled, binary, endless or forged requests: 400, no traceback and nothing of what was sent in the log."""
+    payload = "sent-by-a-stranger"
+    requests = (
+        f"{payload}\r\n\r\n",
+        f"\x16\x03\x01{payload}\r\n\r\n",
+        f"GET / HTTP/9.9{payload}\r\n\r\n",
+        f"GET / HTTP/1.1\r\nHost: x\r\n{payload}\r\n\r\n",
+        f"GET / HTTP/1.1\r\nHost: x\r\nX: {payload * 1000}\r\n\r\n",
+        f"POST /api/session HTTP/1.1\r\nHost: x\r\nContent-Length: {payload}\r\n\r\n",
+    )
+    with served(folder) as (_, address):
+        for one in requests:
+            assert b" 400 " in talk(address, one.encode()), one
+    log = (folder / "log").read_text()
+    assert "Traceback" not in log
+    assert payload not in log
+    # An unknown method, such as TLS begins with, is told to nobody.
+    assert log.count("no valid HTTP") == log.count("aiohttp.server") == len(requests) - 2
+
+
+def test_what_the_settings_say_of_the_server_holds(folder: Path) -> None:
+    """Silent: a connection without a request is closed after keep_alive_seconds. The router's counts are read here."""
+    limits = {"CONTINUO_SERVER__KEEP_ALIVE_SECONDS": "1", "CONTINUO_ACCESS__CALLS_PER_SECOND": "0.1"}
+    with served(folder, **limits) as (_, address):
+        assert talk(address, b"") == b""
+        far = urllib.request.Request(f"{address}/metrics", headers={"X-Forwarded-For": "198.51.100.7"})
+        with pytest.raises(urllib.error.HTTPError, match="404"):
+            urllib.request.urlopen(far, timeout=5)
+        with urllib.request.urlopen(f"{address}/metrics", timeout=5) as answer:
+            text = answer.read().decode()
+    for name in ("rebuilds", "claimed", "voided", "looks", "unserved", "timerless"):
+        assert f"\ncontinuo_router_{name}_total " in text
+    with served(folder, CONTINUO_ACCESS__PROXIES="192.0.2.0/24") as (_, address):
+        far = urllib.request.Request(f"{address}/metrics", headers={"X-Forwarded-For": "198.51.100.7"})
+        with urllib.request.urlopen(far, timeout=5) as answer:
+            assert answer.status == 200, "nobody here is a proxy: what is claimed does not count"
 
 
 def test_a_port_in_use(folder: Path) -> None:
