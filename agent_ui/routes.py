@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import inspect
 import typing
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from typing import Any, Final, Literal, NamedTuple
 
 import msgspec
@@ -14,14 +13,12 @@ from aiohttp import web
 from agent_ui.auth import who
 from agent_ui.call import OPTIONS, Call
 from agent_ui.problems import require_own_page
-from hub.errors import Invalid, TooLarge
+from hub import bodies
+from hub.errors import Invalid
 
 Handler = Callable[..., Awaitable[Any]]
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 _ENCODE: Final = msgspec.json.Encoder().encode
-BODY_SECONDS: Final = 15.0
-SLOWEST: Final = 8_000
-"""Bytes a second that a body may bring at least, after its first seconds."""
 _MARK: Final = "_continuo_route"
 
 
@@ -94,30 +91,10 @@ def serve(one: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
 
 
 async def body_of(request: web.Request) -> bytes:
-    """Raises TooLarge, Invalid, HTTPRequestTimeout."""
+    """Raises TooLarge, TooSlow, Invalid."""
     if request.content_type != "application/json":
         raise Invalid("The body must be application/json.")
-    return b"".join([part async for part in arriving(request, request.app[OPTIONS].body_bytes)])
-
-
-async def arriving(request: web.Request, limit: int) -> AsyncIterator[bytes]:
-    """The body in pieces, from a sender who is not too slow. Raises TooLarge, HTTPRequestTimeout."""
-    if (request.content_length or 0) > limit:
-        raise TooLarge
-    loop = asyncio.get_running_loop()
-    began, size = loop.time(), 0
-    while True:
-        try:
-            async with asyncio.timeout_at(began + BODY_SECONDS + size / SLOWEST):
-                part = await request.content.readany()
-        except TimeoutError:
-            raise web.HTTPRequestTimeout(reason="The body took too long.") from None
-        if not part:
-            return
-        size += len(part)
-        if size > limit:
-            raise TooLarge
-        yield part
+    return await bodies.body_of(request, request.app[OPTIONS].body_bytes)
 
 
 def read(decoder: msgspec.json.Decoder[Any], body: bytes) -> Any:

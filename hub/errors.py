@@ -80,6 +80,13 @@ class TooLarge(HubError):
     code = "too_large"
 
 
+class TooSlow(HubError):
+    """The body took too long."""
+
+    status = 408
+    code = "slow"
+
+
 class Unavailable(HubError):
     """The store does not answer. Nothing was accepted; please send it again."""
 

@@ -14,16 +14,15 @@ from typing import Final, Literal, NamedTuple
 
 from aiohttp import web
 
+from hub.bodies import body_of
 from hub.catalog import Account, Catalog
-from hub.errors import HubError, Invalid, Rejected, TooLarge, Unavailable
+from hub.errors import HubError, Invalid, Rejected, TooLarge, TooSlow, Unavailable
 from hub.events import PayloadUnreadable
 from hub.ids import ChannelId, MediaId
 from hub.inbox import AccountLine
 from hub.ports import Answers, Blob, Clock, Incoming, Ingested, Parsed, ReceivesWebhooks, Serves, Webhook, WebhookAnswer
 
 log = logging.getLogger(__name__)
-BODY_SECONDS: Final = 15.0
-"""A sender that needs longer for its body is cut off."""
 LARGE: Final = 65_536
 """Bodies above are parsed on a thread."""
 ALERT: Final = 20
@@ -81,9 +80,6 @@ class Doors:
             return refused(error)
         except HubError as error:
             return self._refuse(account, error, request)
-        except TimeoutError:
-            self.counts[channel_id, "slow"] += 1
-            return closing(web.Response(status=408, text="The body took too long."))
         except Exception:
             log.exception("webhook of %s failed", channel_id)
             self.counts[channel_id, "broken"] += 1
@@ -97,7 +93,7 @@ class Doors:
             return self._refuse(account, error, request)
 
     async def _webhook(self, account: Account, channel: ReceivesWebhooks, request: web.Request) -> web.Response:
-        body = await read_body(request, account.abilities.body_bytes)
+        body = await body_of(request, account.abilities.body_bytes)
         webhook = Webhook(
             method=request.method,
             action=request.match_info["action"],
@@ -146,6 +142,8 @@ class Doors:
             case TooLarge():
                 self.counts[account.channel_id, "too_large"] += 1
                 log.warning("%s: a request of %s is larger than allowed", account.channel_id, request.remote)
+            case TooSlow():
+                self.counts[account.channel_id, "slow"] += 1
             case _:
                 self.counts[account.channel_id, "refused"] += 1
         return refused(error)
@@ -163,7 +161,7 @@ def refused(error: HubError) -> web.Response:
     answer = web.Response(status=error.status, text=error.words)
     if isinstance(error, Unavailable):
         answer.headers["Retry-After"] = "5"
-    return closing(answer) if isinstance(error, TooLarge) else answer
+    return closing(answer) if isinstance(error, TooLarge | TooSlow) else answer
 
 
 def closing(answer: web.Response) -> web.Response:
@@ -176,24 +174,6 @@ def unreadable(body: bytes, reason: str) -> Parsed:
     raw = MediaId(hashlib.sha256(body).hexdigest())
     data = PayloadUnreadable(reason=f"The channel could not read this: {reason}", raw=raw, size=len(body))
     return Parsed(events=(Incoming(data=data, external_id=f"unreadable:{raw}"),), blobs=(Blob(raw, body),))
-
-
-async def read_body(request: web.Request, limit: int) -> bytes:
-    """Raises TooLarge without reading on, TimeoutError."""
-    if (request.content_length or 0) > limit:
-        raise TooLarge
-    if request.content.is_eof() and request.content.total_bytes <= limit:
-        # Small bodies arrive with their head: there is nothing to wait for.
-        return request.content.read_nowait()
-    parts: list[bytes] = []
-    size = 0
-    async with asyncio.timeout(BODY_SECONDS):
-        async for part in request.content.iter_chunked(LARGE):
-            size += len(part)
-            if size > limit:
-                raise TooLarge
-            parts.append(part)
-    return b"".join(parts)
 
 
 def add_routes(app: web.Application, doors: Doors) -> None:

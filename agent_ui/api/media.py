@@ -9,7 +9,8 @@ from aiohttp import web
 from msgspec import Meta
 
 from agent_ui.call import Call
-from agent_ui.routes import arriving, route
+from agent_ui.routes import route
+from hub.bodies import arriving
 from hub.events import Attachment
 from hub.ids import MediaId
 from hub.media import HARMLESS

@@ -13,6 +13,7 @@ from channels.kit import tame
 from channels.webchat import frames as fr
 from channels.webchat.settings import TEXT_LIMIT
 from channels.webchat.visits import Identity, Visit
+from hub.bodies import arriving, body_of
 from hub.errors import HubError, Invalid, NotFound, TooLarge, TooMany, Unauthorised
 from hub.events import Attachment
 from hub.ids import Position
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 LONGEST_POLL: Final = 25.0
 INLINE: Final = ("image/png", "image/jpeg", "image/gif", "image/webp", "audio/", "video/")
-_CHUNK: Final = 65_536
 
 
 class WrongMethod(HubError):
@@ -186,11 +186,12 @@ async def upload(chat: WebChat, request: web.Request, line: Line) -> web.Respons
     if after:
         raise TooMany("Too many files at once.", after=round(after, 1))
     limit = chat.settings.upload_bytes
-    if (request.content_length or 0) > limit:
-        raise TooLarge(f"The file is larger than {limit // 1_000_000} MB.")
     _require_type(chat, request.content_type)
     name = tame(request.query.get("name", "")).replace("/", "_").replace("\\", "_").strip()[:120] or "file"
-    file = await line.store_media(_bounded(request, limit), name, request.content_type)
+    try:
+        file = await line.store_media(arriving(request, limit), name, request.content_type)
+    except TooLarge:
+        raise TooLarge(f"The file is larger than {limit // 1_000_000} MB.") from None
     _require_type(chat, file.type)
     return reply(Uploaded(ticket=chat.visits.ticket(who, file), file=file))
 
@@ -248,7 +249,7 @@ def problem(error: HubError) -> web.Response:
     )
     if "after" in error.details:
         answer.headers["Retry-After"] = str(int(-(-float(str(error.details["after"])) // 1)))
-    if error.status == 413:
+    if error.status in (408, 413):
         answer.force_close()
     return answer
 
@@ -284,22 +285,8 @@ def _number(request: web.Request, name: str) -> int:
 
 
 async def _read(request: web.Request) -> bytes:
-    """At most one frame. Raises TooLarge without reading on."""
-    content = bytearray()
-    async for chunk in request.content.iter_chunked(_CHUNK):
-        content += chunk
-        if len(content) > fr.FRAME_BYTES:
-            raise TooLarge("The body is larger than 64 KiB.")
-    return bytes(content)
-
-
-async def _bounded(request: web.Request, limit: int) -> AsyncIterator[bytes]:
-    size = 0
-    async for chunk in request.content.iter_chunked(_CHUNK):
-        size += len(chunk)
-        if size > limit:
-            raise TooLarge(f"The file is larger than {limit // 1_000_000} MB.")
-        yield chunk
+    """At most one frame. Raises TooLarge without reading on, TooSlow."""
+    return await body_of(request, fr.FRAME_BYTES)
 
 
 def _decode(decoder: msgspec.json.Decoder[VisitBody], content: bytes) -> VisitBody:

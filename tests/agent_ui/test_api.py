@@ -114,7 +114,7 @@ async def test_a_bomb_is_not_unpacked(any_site: Site) -> None:
 
 async def test_a_slow_body_is_cut_off(any_site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     """Slow: announced, begun, never finished. 408, and the connection ends."""
-    monkeypatch.setattr("agent_ui.routes.BODY_SECONDS", 0.05)
+    monkeypatch.setattr("hub.bodies.PATIENCE", 0.05)
     for path, kind in (("/api/session", "application/json"), ("/api/session", "text/plain")):
         head = (
             f"POST {path} HTTP/1.1\r\nHost: x\r\nX-Continuo: 1\r\nContent-Type: {kind}\r\nContent-Length: 100\r\n\r\n{{"

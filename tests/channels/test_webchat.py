@@ -1,9 +1,11 @@
 """Web chat: an acknowledged message is committed; a page that comes back misses nothing and sees nothing twice."""
 
+import asyncio
 import hashlib
 import hmac
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -340,6 +342,26 @@ async def test_files_of_other_types_or_too_large_are_refused(kind: str, size: in
         async with chat.http.post(f"{chat.base}/upload", data=b"x" * size, headers=headers) as response:
             assert response.status == status
         assert chat.line.media == {}
+
+
+@pytest.mark.parametrize("action", ["visit", "messages", "upload?name=a.png"])
+async def test_a_visitor_who_trickles_is_cut_off(action: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Slow: the body is announced, begun, never finished. 408, the connection ends, nothing is kept."""
+    monkeypatch.setattr("hub.bodies.PATIENCE", 0.05)
+    async with chatting() as chat:
+        token, url = await chat.visit(), urlsplit(chat.base)
+        reader, writer = await asyncio.open_connection(url.hostname, url.port)
+        writer.write(
+            f"POST {url.path}/{action} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n"
+            f"Content-Type: image/png\r\nContent-Length: 100\r\n\r\n{{".encode()
+        )
+        async with asyncio.timeout(5):
+            head = await reader.readuntil(b"\r\n\r\n")
+        writer.close()
+        await writer.wait_closed()
+        assert b" 408 " in head
+        assert b"Connection: close" in head
+        assert (chat.line.events, chat.line.media) == ([], {})
 
 
 async def test_a_page_without_sockets_polls() -> None:

@@ -331,7 +331,7 @@ async def test_exactly_the_limit_is_taken(small: House) -> None:
 
 async def test_a_slow_sender_is_cut_off_and_holds_nobody(small: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """Many connections that never finish their body; another request passes meanwhile."""
-    monkeypatch.setattr("hub.webhooks.BODY_SECONDS", 0.3)
+    monkeypatch.setattr("hub.bodies.PATIENCE", 0.3)
     slow = [await asyncio.open_connection("127.0.0.1", small.server.port) for _ in range(20)]
     for _, writer in slow:
         writer.write(b"POST /c/shop/shop/x HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{")
