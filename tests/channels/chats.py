@@ -102,7 +102,7 @@ async def chatting(**settings: Any) -> AsyncGenerator[Chat]:
 
     app = web.Application()
     app.router.add_route("*", "/c/webchat/web/{action:.*}", serve)
-    runner = web.AppRunner(app, shutdown_timeout=1)
+    runner = web.AppRunner(app, shutdown_timeout=1, lingering_time=0)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     base = f"http://127.0.0.1:{runner.addresses[0][1]}/c/webchat/web"
