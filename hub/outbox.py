@@ -163,9 +163,9 @@ class Outbox:
 
     async def _finish(self, row: Waiting) -> None:
         account = self._catalog.accounts.get(row.channel_id)
-        if account is None:
+        if account is None and not row.was_written:
             await self._end(row, Outcome("failed", words="This channel is not connected any more."))
-        elif row.was_written and account.abilities.repeat != "key":
+        elif account is None or (row.was_written and account.abilities.repeat != "key"):
             words = "The hub was stopped while sending. Nobody knows whether it arrived."
             await self._end(row, Outcome("uncertain", code=Uncertain.code, words=words))
         else:

@@ -77,7 +77,8 @@ def _parse(raw: bytes, household: Household, envelope: Envelope) -> Parsed:
     verified = _verified(mail, household, sender)
     data = _message(mail, content, sender, raw_id)
     why = automatic.reason(mail, sender.address.value, own=household.own, is_returned_to_nobody=return_path == "")
-    data = msgspec.structs.replace(data, automatic=why, unverified=verified is None)
+    thread = _thread(mail, sender, is_verified=verified is not None)
+    data = msgspec.structs.replace(data, automatic=why, unverified=verified is None, thread=thread)
     token = next((one.interaction_id for one in envelope.recipients if one.interaction_id), None)
     event = msgspec.structs.replace(_incoming(mail, data, sender, verified), interaction_id=token)
     files = (blob for media_id, blob in content.blobs.items() if media_id != raw_id)
@@ -127,7 +128,6 @@ def _message(mail: Message, content: texts.Content, sender: Sender, raw_id: Medi
         to=_names(mail, "to"),
         cc=_names(mail, "cc"),
         raw=raw_id,
-        thread=_thread(mail, sender),
     )
 
 
@@ -139,7 +139,7 @@ def _shown_files(content: texts.Content, markup: str) -> tuple[Any, ...]:
     )
 
 
-def _thread(mail: Message, sender: Sender) -> dict[str, Any]:
+def _thread(mail: Message, sender: Sender, *, is_verified: bool) -> dict[str, Any]:
     """What an answer needs: written into the event, given back by the hub when somebody answers."""
     thread: dict[str, Any] = {"from": sender.address.value}
     if own := message_ids(mime.header(mail, "message-id")):
@@ -148,7 +148,8 @@ def _thread(mail: Message, sender: Sender) -> dict[str, Any]:
         thread["references"] = list(before)
     if subject := mime.text_header(mail, "subject"):
         thread["subject"] = subject
-    if reply_to := _addresses(mail, "reply-to"):
+    # Whoever forges the sender would have the answer sent to himself.
+    if is_verified and (reply_to := _addresses(mail, "reply-to")):
         thread["reply_to"] = reply_to[0][1].value
     if automatic.wants_no_automatic_answer(mail):
         thread["no_automatic_answer"] = True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import msgspec
 from aiohttp import web
@@ -165,4 +165,4 @@ class Stored(fr.Message, frozen=True, kw_only=True, tag="message"):
 
     visitor: str = "file"
     user: str = ""
-    at: datetime | None = None
+    at: Annotated[datetime, msgspec.Meta(tz=True)] | None = None

@@ -283,7 +283,10 @@ def resolve(jobs: Sequence[Job], events: Sequence[Event], tell: Callable[[Sequen
     for job in jobs:
         if job.future.done():
             continue
-        if job.error is not None:
+        if isinstance(job.error, StopIteration):
+            # A future refuses it: it would end whoever waits without a word.
+            job.future.set_exception(RuntimeError("a change raised StopIteration"))
+        elif job.error is not None:
             job.future.set_exception(job.error)
         else:
             job.future.set_result(job.outcome)

@@ -158,6 +158,17 @@ def test_what_looks_like_a_pass_is_none(headers: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("results", "kept"),
+    [("mx.shop.example; dmarc=pass header.from=mail.example", "ana.lima@mail.example"), ("", None)],
+    ids=["proven", "anybody"],
+)
+def test_only_a_proven_sender_names_another_address_for_answers(results: str, kept: str | None) -> None:
+    """Forged: at a large provider the forger has an address in the very domain that he forges."""
+    parsed = said(mail(Authentication_Results=results, Reply_To="ana.lima@mail.example"))
+    assert (parsed.thread or {}).get("reply_to") == kept
+
+
+@pytest.mark.parametrize(
     ("headers", "word"),
     [
         ({"Auto_Submitted": "auto-replied"}, "auto-replied"),

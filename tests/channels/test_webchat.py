@@ -53,6 +53,12 @@ def test_nul_in_a_recorded_frame_is_not_json_for_the_hub() -> None:
     assert parsed.events[0].external_id.startswith("unreadable:")
 
 
+def test_a_time_without_a_zone_says_nothing() -> None:
+    """Whose noon is it? A recorded frame with such a time is unreadable."""
+    parsed = WebChat.parse_file(b'{"client_id":"c","text":"Hi","at":"2026-01-01T12:00:00"}', "f")
+    assert parsed.events[0].external_id.startswith("unreadable:")
+
+
 def proof(user: str, secret: Secret = SITE) -> str:
     return hmac.digest(secret.reveal().encode(), user.encode(), hashlib.sha256).hex()
 

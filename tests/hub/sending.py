@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from hub import events as ev
 from hub.catalog import Catalog
@@ -59,3 +59,8 @@ def states(view: View) -> list[str]:
 async def settled(store: Store, *wanted: str) -> list[str]:
     """Wait until the rows have these states."""
     return await Watch(store).until(states, lambda found: found == list(wanted))
+
+
+async def lapse(store: Store) -> None:
+    """The lease of every claimed row has run out."""
+    await store.write(lambda tx: tx.connection.execute(update(t.outbox).values(lease_until=1)).rowcount)

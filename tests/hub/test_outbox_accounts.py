@@ -18,7 +18,7 @@ from hub.store.events import events_after
 from hub.store.outbox import Room
 from tests import given
 from tests.hub.provider import Held, Provider, Watch, catalog, never
-from tests.hub.sending import CHAT, OTHER, news, queue, settled, states, talk, working
+from tests.hub.sending import CHAT, OTHER, lapse, news, queue, settled, states, talk, working
 
 
 async def test_a_provider_that_hangs_holds_no_other_account(sqlite_store: Store) -> None:
@@ -123,6 +123,16 @@ async def test_wrong_credentials_show_on_the_account(sqlite_store: Store) -> Non
         await settled(sqlite_store, "failed")
     found = await sqlite_store.read(lambda view: doing(view, [CHAT]))
     assert found[CHAT].said == ("broken", "Error validating access token")
+
+
+async def test_what_an_account_may_have_sent_before_it_went_is_uncertain(sqlite_store: Store) -> None:
+    """Killed while sending, and the account taken out: "certainly not sent" would be a lie."""
+    await queue(sqlite_store, await talk(sqlite_store), "Hello")
+    [row] = await sqlite_store.write(lambda tx: box.claim(tx, "dead", 60, {CHAT: Room(10, 100)}))
+    assert await sqlite_store.write(lambda tx: box.mark_written(tx, row.outbox_id, "dead"))
+    await lapse(sqlite_store)
+    async with working(sqlite_store, catalog(other=Provider())):
+        await settled(sqlite_store, "uncertain")
 
 
 async def test_an_account_that_is_gone_fails_its_messages(sqlite_store: Store) -> None:

@@ -8,23 +8,16 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import update
 
 from hub.errors import Unavailable
 from hub.outcome import Outcome, record
 from hub.store import Store, Tx, View, open_store
 from hub.store import outbox as box
-from hub.store import tables as t
 from hub.store.outbox import Room
 from tests import given
 from tests.hub.provider import Held, Provider, Watch, catalog, never
-from tests.hub.sending import CHAT, news, queue, settled, states, talk, working
+from tests.hub.sending import CHAT, lapse, news, queue, settled, states, talk, working
 from tests.stores import running
-
-
-async def lapse(store: Store) -> None:
-    """The lease of every claimed row has run out."""
-    await store.write(lambda tx: tx.connection.execute(update(t.outbox).values(lease_until=1)).rowcount)
 
 
 @pytest.mark.parametrize(

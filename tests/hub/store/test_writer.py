@@ -216,6 +216,19 @@ async def test_the_first_row_of_an_agent_is_made_once(store: Store) -> None:
     assert (now.status, now.capacity, now.version) == ("away", 4, 3)
 
 
+async def test_a_change_that_stops_its_caller_stops_nobody_else(store: Store) -> None:
+    """StopIteration, which no future takes: its caller gets an error, the rest of the group its answers."""
+
+    def stops(tx: Tx) -> None:
+        next(iter(()))
+
+    found = await asyncio.gather(
+        store.write(label("before")), store.write(stops), store.write(label("after")), return_exceptions=True
+    )
+    assert (found[0], found[2]) == ("before", "after")
+    assert isinstance(found[1], RuntimeError)
+
+
 async def test_an_error_of_the_hub_is_the_callers(store: Store) -> None:
     """Whatever a change raises reaches the one who asked, as it was raised."""
 
