@@ -11,7 +11,7 @@ from aiohttp import web
 from channels.kit import Unreadable, decode, unreadable
 from channels.webchat import fallback
 from channels.webchat import frames as fr
-from channels.webchat.limits import Buckets, Connections, Rate
+from channels.webchat.limits import FRAMES, Buckets, Connections, Rate
 from channels.webchat.settings import TEXT_LIMIT
 from channels.webchat.settings import Settings as ChatSettings
 from channels.webchat.sockets import TRY_AGAIN, Connection, Hangup, greet, hang_up
@@ -35,6 +35,8 @@ class WebChat:
         self.clock = tools.clock
         self.visits = Visits(settings, tools.channel_id, tools.clock)
         self.origins = Origins(settings.origins, tools.public_url)
+        self.calls = Buckets(FRAMES)
+        """Marks and typing over HTTP; a socket counts its own frames."""
         self.uploads = Buckets(Rate(settings.uploads, 60.0))
         self.connections = Connections(settings.connections)
         self.abilities = Abilities(

@@ -170,12 +170,14 @@ async def _hint(hints: AsyncIterator[Any], seconds: float) -> str | None:
 
 async def marks(chat: WebChat, request: web.Request, line: Line) -> web.Response:
     who = _visit(chat, request)
+    _unhurried(chat, who)
     await chat.mark(line, who, fr.read_body(await _read(request), fr.Marks))
     return web.Response(status=204)
 
 
 async def typing(chat: WebChat, request: web.Request, line: Line) -> web.Response:
     who = _visit(chat, request)
+    _unhurried(chat, who)
     await line.signal(who.address, "typing", on=fr.read_body(await _read(request), fr.Typing).on)
     return web.Response(status=204)
 
@@ -187,7 +189,7 @@ async def upload(chat: WebChat, request: web.Request, line: Line) -> web.Respons
         raise TooMany("Too many files at once.", after=round(after, 1))
     limit = chat.settings.upload_bytes
     _require_type(chat, request.content_type)
-    name = tame(request.query.get("name", "")).replace("/", "_").replace("\\", "_").strip()[:120] or "file"
+    name = file_name(request.query.get("name", ""))
     try:
         file = await line.store_media(arriving(request, limit), name, request.content_type)
     except TooLarge:
@@ -282,6 +284,20 @@ def _number(request: web.Request, name: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= 16):
         raise fr.Malformed(f"{name} is not a number.")
     return int(text)
+
+
+def file_name(text: str) -> str:
+    """One line, without folders and signs that turn the direction of writing: an .exe must not look like a .pdf."""
+    return (
+        "".join(c for c in tame(text) if c.isprintable()).replace("/", "_").replace("\\", "_").strip()[:120] or "file"
+    )
+
+
+def _unhurried(chat: WebChat, who: Visit) -> None:
+    """Raises TooMany: a page that says so much is broken, or no page."""
+    after = chat.calls.take(who.address, chat.clock.now().timestamp())
+    if after:
+        raise TooMany("Too many at once.", after=round(after, 1))
 
 
 async def _read(request: web.Request) -> bytes:

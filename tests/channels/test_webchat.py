@@ -3,13 +3,15 @@
 import asyncio
 import hashlib
 import hmac
+import json
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import pytest
 
 from channels.webchat import Settings, WebChat
+from channels.webchat.fallback import file_name
 from hub.addresses import Address
 from hub.events import DeliveryUpdated, MessageReceived
 from hub.ports import Secret
@@ -368,6 +370,37 @@ async def test_a_visitor_who_trickles_is_cut_off(action: str, monkeypatch: pytes
         assert b" 408 " in head
         assert b"Connection: close" in head
         assert (chat.line.events, chat.line.media) == ([], {})
+
+
+async def test_marks_over_http_are_counted() -> None:
+    """Flooded: a script that marks as read a thousand times a second is told to wait; another visit is not."""
+    async with chatting() as chat:
+        token, other = await chat.visit(), await chat.visit()
+
+        async def mark(of: str) -> int:
+            headers = {"Authorization": f"Bearer {of}", "Content-Type": "application/json"}
+            body = json.dumps({"t": "marks", "delivered": 0, "read": 0})
+            async with chat.http.post(f"{chat.base}/marks", data=body, headers=headers) as response:
+                return response.status
+
+        found = [await mark(token) for _ in range(101)]
+        assert (found[0], found[-1]) == (204, 429)
+        assert await mark(other) == 204
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        ("a%0Ab.png", "ab.png"),
+        ("..%2F..%2Fa.png", ".._.._a.png"),
+        ("gpj.%E2%80%AEexe.png", "gpj.exe.png"),
+        ("", "file"),
+    ],
+    ids=["two lines", "folders", "turned round", "none"],
+)
+def test_a_file_has_a_name_that_is_one(name: str, kept: str) -> None:
+    """Hostile names: they stand in headers, mails and on the agent's screen."""
+    assert file_name(unquote(name)) == kept
 
 
 async def test_a_page_without_sockets_polls() -> None:
